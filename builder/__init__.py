@@ -1,0 +1,1 @@
+"""Where an administrator changes metadata; uses the runtime only to preview."""

@@ -1,0 +1,1 @@
+"""What an org is: definitions, snapshots, checks and deployments. Knows no record."""

@@ -1,0 +1,26 @@
+"""What a floor offers the application; wsgi.py puts the features together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import click
+from flask import Blueprint, Flask
+
+from .errors import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """A named set of pages, commands, jobs and checks."""
+
+    name: str
+    blueprints: tuple[Blueprint, ...] = ()
+    commands: tuple[click.Command, ...] = ()
+    jobs: Mapping[str, Callable[..., None]] = field(default_factory=dict)  # {job kind: work}
+    checks: tuple[Callable[..., tuple[Problem, ...]], ...] = ()  # each (OrgDatabase) -> problems
+    listeners: tuple[tuple[type[Any], Callable[[Any], None]], ...] = ()  # (event type, listener)
+    template_globals: Mapping[str, Any] = field(default_factory=dict)
+    set_up: Callable[[Flask], None] | None = None

@@ -1,0 +1,1 @@
+"""Interprets a snapshot for an actor: queries, records, lists, pages."""
