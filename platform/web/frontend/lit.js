@@ -1,0 +1,6 @@
+export { html, svg, css, nothing, noChange, render, LitElement } from 'lit';
+export { repeat } from 'lit/directives/repeat.js';
+export { classMap } from 'lit/directives/class-map.js';
+export { ifDefined } from 'lit/directives/if-defined.js';
+export { live } from 'lit/directives/live.js';
+export { ref, createRef } from 'lit/directives/ref.js';
