@@ -1,0 +1,186 @@
+"""A field of an object: a type, its options, and the attributes every type shares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from ...platform.errors import Problem
+from ...platform.i18n import _, lazy
+from ..definition import Definition, Document, Kind, Reference, Uid
+from ..field_types import FIELD_TYPES
+from ..field_types.base import FieldType
+from ..names import CUSTOM, check_custom_name
+from .base import KINDS, TEXT, common, schema
+from .value_set import VALUE_SCHEMA, PicklistValue, check_values, read_values
+
+if TYPE_CHECKING:
+    from ..snapshot import Snapshot
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomField(Definition):
+    """A field, shipped or built. `name` is "Object.Field"; `options` are the type's own attributes."""
+
+    type: str
+    required: bool = False
+    unique: bool = False
+    case_sensitive: bool = False
+    external_id: bool = False
+    default: Any = None  # text as a person would write it, or None
+    help_text: str = ""
+    track_history: bool = False
+    reference_to: tuple[str, ...] = ()
+    relationship: str = ""  # "Account" of AccountId; "" = derived from the name
+    child_relationship: str = ""  # "Contacts": how the parent calls these records
+    value_set_name: str = ""
+    inline_values: tuple[PicklistValue, ...] = ()
+    restricted: bool = True
+    is_system: bool = False
+    component_of: str = ""  # local name of the compound this is a part of
+    options: Mapping[str, Any] = _NOTHING  # length, precision, scale, displayFormat, …
+
+    @property
+    def object_name(self) -> str:
+        return self.name.rpartition(".")[0]
+
+    @property
+    def field_type(self) -> FieldType:
+        return FIELD_TYPES.get(self.type)
+
+    @property
+    def is_custom(self) -> bool:
+        return self.name.endswith(CUSTOM)
+
+    @classmethod
+    def system(
+        cls, uid: Uid, name: str, label: str, type_name: str, options: Mapping[str, Any]
+    ) -> CustomField:
+        """A field that exists without a document of its own."""
+        document = {
+            "kind": "CustomField", "uid": uid, "name": name, "label": label,
+            "type": type_name, "system": True, **options,
+        }  # fmt: skip
+        return _parse(document)
+
+    def component(
+        self, part: str, local_name: str, label: str, type_name: str, **options: Any
+    ) -> CustomField:
+        """A component of this compound field: "BillingCity" of BillingAddress."""
+        document = {
+            "kind": "CustomField", "uid": f"{self.uid}:{part}", "type": type_name, "label": label,
+            "name": f"{self.object_name}.{local_name}", "componentOf": self.local_name,
+            "trackHistory": self.track_history, **options,
+        }  # fmt: skip
+        return _parse(document)
+
+
+_SHARED = frozenset(
+    "kind uid name label description type required unique caseSensitive externalId defaultValue "
+    "inlineHelpText trackHistory referenceTo relationshipName childRelationshipName valueSet system "
+    "componentOf".split()
+)
+
+
+def _parse(document: Document) -> CustomField:
+    get = document.get
+    value_set = get("valueSet", _NOTHING)
+    return CustomField(
+        **common(document),
+        type=document["type"],
+        required=get("required", False),
+        unique=get("unique", False),
+        case_sensitive=get("caseSensitive", False),
+        external_id=get("externalId", False),
+        default=get("defaultValue"),
+        help_text=get("inlineHelpText", ""),
+        track_history=get("trackHistory", False),
+        reference_to=tuple(get("referenceTo", ())),
+        relationship=get("relationshipName", ""),
+        child_relationship=get("childRelationshipName", ""),
+        value_set_name=value_set.get("valueSetName", ""),
+        inline_values=read_values(value_set.get("values", ())),
+        restricted=value_set.get("restricted", True),
+        is_system=get("system", False),
+        component_of=get("componentOf", ""),
+        options=MappingProxyType({k: v for k, v in document.items() if k not in _SHARED}),
+    )
+
+
+def _references(field: CustomField) -> tuple[Reference, ...]:
+    found = [Reference(("name",), "CustomObject", field.object_name, segment=0)]
+    found += (
+        Reference(("referenceTo", i), "CustomObject", target)
+        for i, target in enumerate(field.reference_to)
+    )
+    if field.value_set_name:
+        # a set is either global or standard: both are named, one exists
+        found += (
+            Reference(("valueSet", "valueSetName"), kind, field.value_set_name)
+            for kind in ("GlobalValueSet", "StandardValueSet")
+        )
+    return tuple(found)
+
+
+def _check(field: CustomField, snapshot: Snapshot) -> tuple[Problem, ...]:
+    problems: list[Problem] = []
+    if snapshot.find_object(field.object_name) is None:
+        message = _("There is no object %(name)s.", name=repr(field.object_name))
+        return (Problem("field.no_object", ("name",), message),)
+    if "__" in field.local_name:
+        problems += check_custom_name(field.local_name, "name")
+    if not field.label:
+        problems.append(Problem("field.label", ("label",), _("The field needs a label.")))
+    problems += check_values(field.inline_values, "valueSet", "values")
+    for i, target in enumerate(field.reference_to):
+        if snapshot.find_object(target) is None:
+            message = _("There is no object %(name)s.", name=repr(target))
+            problems.append(Problem("field.unknown_target", ("referenceTo", i), message))
+    problems += field.field_type.check_definition(field, snapshot)
+    return tuple(problems)
+
+
+_PROPERTIES: dict[str, Any] = {
+    "type": {"enum": list(FIELD_TYPES.names())},
+    "required": {"type": "boolean"},
+    "unique": {"type": "boolean"},
+    "caseSensitive": {"type": "boolean"},
+    "externalId": {"type": "boolean"},
+    "defaultValue": {"type": ["string", "number", "boolean", "null"]},
+    "inlineHelpText": {"type": "string", "maxLength": 510},
+    "trackHistory": {"type": "boolean"},
+    "referenceTo": {"type": "array", "items": dict(TEXT), "minItems": 1, "maxItems": 10},
+    "relationshipName": dict(TEXT),
+    "childRelationshipName": dict(TEXT),
+    "valueSet": {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            "restricted": {"type": "boolean"},
+            "sorted": {"type": "boolean"},
+            "valueSetName": dict(TEXT),
+            "values": {"type": "array", "maxItems": 10000, "items": dict(VALUE_SCHEMA)},
+        },
+    },
+}
+for _field_type in FIELD_TYPES:
+    _PROPERTIES |= _field_type.options_schema
+
+KINDS.register(
+    Kind(
+        name="CustomField",
+        label=lazy("Field"),
+        schema=schema("CustomField", _PROPERTIES, ("type",)),
+        rank=30,
+        folder="objects/{object}/fields",
+        suffix="field",
+        parse=_parse,
+        references=_references,
+        check=_check,
+        icon="text-cursor-input",
+    )
+)

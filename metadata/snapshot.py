@@ -1,0 +1,290 @@
+"""One org's metadata at one version, as one immutable value."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from ..platform.errors import NotFound, Problem, Rejected, did_you_mean
+from ..platform.i18n import _, current
+from .definition import Definition, Reference, Uid, Use
+from .kinds import KINDS
+from .names import relationship_of
+from .storage import EMPTY_STORAGE, Storage
+from .system_fields import system_fields
+
+if TYPE_CHECKING:
+    from .kinds.custom_field import CustomField
+    from .kinds.custom_object import CustomObject
+    from .kinds.value_set import PicklistValue
+
+BASE_LANGUAGE = "en"  # the language the documents' own labels are written in
+
+
+class Snapshot:
+    """Every definition of one org at one version. Never edited: `with_changes` gives a new one."""
+
+    def __init__(
+        self,
+        org: str,
+        version: int,
+        definitions: Iterable[Definition],
+        storage: Storage = EMPTY_STORAGE,
+    ) -> None:
+        self.org = org
+        self.version = version
+        self.storage = storage
+        by_kind: dict[str, dict[str, Definition]] = defaultdict(dict)
+        by_uid: dict[Uid, Definition] = {}
+        for definition in definitions:
+            by_kind[definition.document["kind"]][definition.name] = definition
+            by_uid[definition.uid] = definition
+        self._by_kind = MappingProxyType({kind: MappingProxyType(d) for kind, d in by_kind.items()})
+        self._by_uid = MappingProxyType(by_uid)
+
+    # -- look-ups
+
+    def of_kind(self, kind: str) -> tuple[Any, ...]:
+        """Definitions of a kind by name, e.g. of_kind("Layout")."""
+        return tuple(d for _name, d in sorted(self._by_kind.get(kind, {}).items()))
+
+    def find(self, kind: str, name: str) -> Any | None:
+        return self._by_kind.get(kind, {}).get(name)
+
+    def get(self, kind: str, name: str) -> Any:
+        """The definition; raises NotFound."""
+        if (found := self.find(kind, name)) is None:
+            raise NotFound(f"{kind} {name}")
+        return found
+
+    def find_uid(self, uid: str) -> Any | None:
+        return self._by_uid.get(Uid(uid))
+
+    @property
+    def by_uid(self) -> Mapping[Uid, Definition]:
+        return self._by_uid
+
+    # -- objects and fields
+
+    def objects(self) -> tuple[CustomObject, ...]:
+        return self.of_kind("CustomObject")
+
+    @cached_property
+    def _objects_by_fold(self) -> Mapping[str, CustomObject]:
+        return {o.name.casefold(): o for o in self.objects()}
+
+    def find_object(self, name: str) -> CustomObject | None:
+        """By API name, in any case."""
+        return self._objects_by_fold.get(name.casefold())
+
+    def object(self, name: str) -> CustomObject:
+        """By API name, in any case; raises Rejected `object.unknown` with the nearest spelling."""
+        if (found := self.find_object(name)) is not None:
+            return found
+        hint = did_you_mean(name, (o.name for o in self.objects()))
+        message = _("There is no object %(name)s.", name=repr(name))
+        raise Rejected(Problem("object.unknown", (), message, hint))
+
+    @cached_property
+    def _object_by_prefix(self) -> Mapping[str, CustomObject]:
+        return {self.storage.prefix(o.uid): o for o in self.objects()}
+
+    def object_of_id(self, record_id: str) -> CustomObject:
+        """The object whose key prefix the id carries; raises NotFound."""
+        if (found := self._object_by_prefix.get(record_id[:3])) is None:
+            raise NotFound(record_id)
+        return found
+
+    @cached_property
+    def _fields(self) -> dict[str, Mapping[str, CustomField]]:
+        """{object name: {local name: field}}: system fields, documents, components of compounds."""
+        fields: dict[str, dict[str, CustomField]] = {
+            o.name: {f.local_name: f for f in system_fields(o)} for o in self.objects()
+        }
+        for field in self.of_kind("CustomField"):
+            home = fields.get(field.object_name)
+            if home is None:
+                continue  # the checks report a field without an object
+            home[field.local_name] = field
+            for part in field.field_type.components(field):
+                home[part.local_name] = part
+        return {name: MappingProxyType(home) for name, home in fields.items()}
+
+    def fields(self, object_name: str) -> Mapping[str, CustomField]:
+        """{local name: field} of an object, with system fields and components."""
+        return self._fields[object_name]
+
+    @cached_property
+    def _fields_by_fold(self) -> dict[str, dict[str, CustomField]]:
+        return {
+            name: {f.local_name.casefold(): f for f in fields.values()}
+            for name, fields in self._fields.items()
+        }
+
+    def find_field(self, object_name: str, local_name: str) -> CustomField | None:
+        """A field of the object by its local name, in any case."""
+        return self._fields_by_fold[object_name].get(local_name.casefold())
+
+    def field(self, object_name: str, local_name: str) -> CustomField:
+        """As `find_field`, but raises Rejected `field.unknown`."""
+        if (found := self.find_field(object_name, local_name)) is not None:
+            return found
+        hint = did_you_mean(local_name, self.fields(object_name))
+        message = _(
+            "%(name)s is not a field of %(object)s.", name=repr(local_name), object=object_name
+        )
+        raise Rejected(Problem("field.unknown", (local_name,), message, hint))
+
+    @cached_property
+    def _relations(self) -> dict[str, dict[str, CustomField]]:
+        return {
+            name: {
+                (f.relationship or relationship_of(f.local_name)).casefold(): f
+                for f in fields.values()
+                if f.reference_to
+            }
+            for name, fields in self._fields.items()
+        }
+
+    def resolve(self, object_name: str, path: str) -> tuple[CustomField, ...]:
+        """The fields along a path: "Account.Owner.Name" -> (AccountId, OwnerId, Name).
+
+        Raises Rejected `field.unknown` or `field.unknown_relationship`.
+        """
+        *relations, last = path.split(".")
+        chain: list[CustomField] = []
+        for relation in relations:
+            step = self._relations[object_name].get(relation.casefold())
+            if step is None:
+                message = _(
+                    "%(name)s is not a relationship of %(object)s.",
+                    name=repr(relation),
+                    object=object_name,
+                )
+                raise Rejected(Problem("field.unknown_relationship", (path,), message))
+            chain.append(step)
+            object_name = step.reference_to[0]
+        return (*chain, self.field(object_name, last))
+
+    @cached_property
+    def _children(self) -> dict[str, tuple[CustomField, ...]]:
+        children: dict[str, list[CustomField]] = defaultdict(list)
+        for fields in self._fields.values():
+            for field in fields.values():
+                for target in field.reference_to:
+                    children[target].append(field)
+        return {target: tuple(found) for target, found in children.items()}
+
+    def children(self, object_name: str) -> tuple[CustomField, ...]:
+        """The lookups of any object that point at this one."""
+        return self._children.get(object_name, ())
+
+    def name_field(self, object_name: str) -> CustomField | None:
+        """The field that names a record, or None for an object whose records have no name."""
+        name = self.object(object_name).name_field
+        return self.find_field(object_name, name) if name else None
+
+    def values(self, field: CustomField) -> tuple[PicklistValue, ...]:
+        """The picklist values of a field, inline or of its value set, in order, inactive ones too."""
+        if field.value_set_name:
+            shared = self.find("GlobalValueSet", field.value_set_name) or self.find(
+                "StandardValueSet", field.value_set_name
+            )
+            return shared.values if shared else ()
+        return field.inline_values
+
+    # -- labels
+
+    @cached_property
+    def _translations(self) -> Mapping[tuple[str, str, str], str]:
+        """{(language, "CustomField:Account.Rating", attribute): text}"""
+        return {
+            (t.language, entry.target, entry.attribute): entry.text
+            for t in self.of_kind("Translations")
+            for entry in t.entries
+        }
+
+    def text(self, kind: str, name: str, attribute: str, base: str) -> str:
+        """`base` in the current language, if some Translations document says it."""
+        language = current().language
+        if language == BASE_LANGUAGE:
+            return base
+        return self._translations.get((language, f"{kind}:{name}", attribute), base)
+
+    def label(self, definition: Definition, attribute: str = "label") -> str:
+        """The label (or "pluralLabel", "inlineHelpText", …) in the current language."""
+        base = str(definition.document.get(attribute) or getattr(definition, attribute, "") or "")
+        kind = definition.document.get("kind", "CustomField")
+        return _(base) if definition.document.get("system") else self.text(
+            kind, definition.name, attribute, base
+        )
+
+    def value_label(self, field: CustomField, value: str) -> str:
+        """The label of a picklist value in the current language; the value itself when unknown."""
+        found = self._value_labels(field).get(value)
+        if found is None:
+            return value
+        kind, owner = self._value_owner(field)
+        return self.text(kind, owner, f"values.{value}", found)
+
+    def _value_owner(self, field: CustomField) -> tuple[str, str]:
+        if not field.value_set_name:
+            return "CustomField", field.name
+        is_global = self.find("GlobalValueSet", field.value_set_name) is not None
+        return ("GlobalValueSet" if is_global else "StandardValueSet"), field.value_set_name
+
+    @cached_property
+    def _value_label_cache(self) -> dict[Uid, Mapping[str, str]]:
+        return {}
+
+    def _value_labels(self, field: CustomField) -> Mapping[str, str]:
+        cache = self._value_label_cache
+        if field.uid not in cache:
+            cache[field.uid] = {v.name: v.label for v in self.values(field)}
+        return cache[field.uid]
+
+    # -- where-used
+
+    @cached_property
+    def _references(self) -> Mapping[tuple[str, str], tuple[tuple[Definition, Reference], ...]]:
+        found: dict[tuple[str, str], list[tuple[Definition, Reference]]] = defaultdict(list)
+        for definition in self._by_uid.values():
+            for reference in KINDS.get(definition.document["kind"]).references(definition):
+                found[reference.kind, reference.name].append((definition, reference))
+        return {target: tuple(users) for target, users in found.items()}
+
+    def references_to(self, kind: str, name: str) -> tuple[tuple[Definition, Reference], ...]:
+        """Every (definition, place in it) that names the component."""
+        return self._references.get((kind, name), ())
+
+    def referrers(self, kind: str, name: str) -> tuple[Use, ...]:
+        """Where a component is used, as a person wants to read it."""
+        return tuple(
+            Use(user.document["kind"], user.name, user.label, reference.path)
+            for user, reference in self.references_to(kind, name)
+        )
+
+    # -- change
+
+    def with_changes(
+        self,
+        put: Iterable[Definition] = (),
+        removed: Iterable[str] = (),
+        *,
+        version: int | None = None,
+        storage: Storage | None = None,
+    ) -> Snapshot:
+        """A new snapshot with definitions added or replaced by uid, and others gone."""
+        definitions = dict(self._by_uid)
+        for uid in removed:
+            definitions.pop(Uid(uid), None)
+        definitions.update((d.uid, d) for d in put)
+        return Snapshot(
+            self.org,
+            self.version + 1 if version is None else version,
+            definitions.values(),
+            storage or self.storage,
+        )
