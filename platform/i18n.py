@@ -7,6 +7,7 @@ Reading what people typed is the field types' task, not this module's.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -33,6 +34,7 @@ LOCALES: tuple[str, ...] = (
     *("pl_PL", "pt_BR", "pt_PT", "sv_SE", "zh_CN", "zh_HK", "zh_SG", "zh_TW"),
 )
 
+_PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w*\}")
 _ROOMY = Context(prec=100)
 _CATALOGUES = Path(__file__).with_name("locale")
 
@@ -72,6 +74,11 @@ def use_locale(localization: Localization) -> Iterator[Localization]:
         yield localization
     finally:
         _current.reset(token)
+
+
+def speak_to(localization: Localization) -> None:
+    """Speaks to this reader from now on; for the edges that begin and end a request."""
+    _current.set(localization)
 
 
 def in_language(language: str) -> Localization:
@@ -172,10 +179,20 @@ def _catalogue(language: str) -> _Catalogue:
     if language not in LANGUAGES or not path.is_file():
         return _Catalogue({}, {}, frozenset())
     with path.open("rb") as file:
-        messages = [m for m in read_po(file, locale=language) if m.id and m.string and not m.fuzzy]
+        messages = [m for m in read_po(file, locale=language) if _is_usable(m)]
     single = {m.id: str(m.string) for m in messages if isinstance(m.id, str)}
     plural = {m.id[0]: tuple(m.string or ()) for m in messages if not isinstance(m.id, str)}
     return _Catalogue(single, plural, frozenset(s for m in messages if (s := _script_source(m))))
+
+
+def _is_usable(message: Message) -> bool:
+    """Translated, certain, and with the placeholders of its source: others would fail or mislead."""
+    if not message.id or not message.string or message.fuzzy:
+        return False
+    sources = [message.id] if isinstance(message.id, str) else message.id
+    texts = [message.string] if isinstance(message.string, str) else message.string
+    wanted = set(_PLACEHOLDER.findall(sources[-1]))
+    return all(set(_PLACEHOLDER.findall(text)) == wanted for text in texts)
 
 
 def _script_source(message: Message) -> str:

@@ -37,6 +37,9 @@ msgstr "猜测"
 
 msgid "Left open"
 msgstr ""
+
+msgid "Lost %(what)s"
+msgstr "丢失"
 """
 
 
@@ -63,6 +66,11 @@ def test_a_message_without_translation_or_with_a_doubtful_one_stays_english() ->
             "Left open",
             "Unheard",
         ]
+
+
+def test_a_translation_that_lost_a_placeholder_is_not_used() -> None:
+    with use_locale(CHINESE):
+        assert _("Lost %(what)s", what="it") == "Lost it"
 
 
 def test_a_percent_sign_needs_no_escape_in_a_message_without_parameters() -> None:
