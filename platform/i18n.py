@@ -102,6 +102,11 @@ def ngettext(one: str, many: str, n: int, /, **params: Any) -> str:
     return text % {"n": format_number(n), **params}
 
 
+def mark(message: str, /) -> str:
+    """The text as it stands, noted for the catalogue: whoever shows it translates it by `_`."""
+    return message
+
+
 def lazy(message: str, /) -> str:
     """A text for class attributes: translated each time `str()` is taken of it."""
     return cast(str, _LazyText(message))
@@ -186,7 +191,7 @@ def _catalogue(language: str) -> _Catalogue:
 
 
 def _is_usable(message: Message) -> bool:
-    """Translated, certain, and with the placeholders of its source: others would fail or mislead."""
+    """Translated, certain, and with the placeholders of its source; others fail or mislead."""
     if not message.id or not message.string or message.fuzzy:
         return False
     sources = [message.id] if isinstance(message.id, str) else message.id
