@@ -54,7 +54,7 @@ bench: dev ## measure against raw SQL and a bare Flask page; writes bench.json
 	$(BIN)/python tests/bench/run.py $(ARGS)
 
 docs: setup ## write the generated reference pages under builder/help/reference/
-	$(BIN)/python -m trellis.builder.help.reference
+	$(BIN)/trellis docs
 
 lock: dev ## pin the newest versions that pyproject.toml allows
 	$(BIN)/python -m pip install --quiet pip-tools

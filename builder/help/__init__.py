@@ -1,0 +1,1 @@
+"""Guides and reference, shown in the product."""
