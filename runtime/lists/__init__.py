@@ -1,0 +1,1 @@
+"""List views: which records, which columns, in which order."""

@@ -1,0 +1,1 @@
+"""The pages people work on, generated from the snapshot."""

@@ -1,0 +1,147 @@
+"""The frame around every page: app, tabs, breadcrumbs, the person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from flask import g, request, session, url_for
+
+from ...metadata.kinds.custom_application import CustomApplication
+from ...metadata.kinds.custom_object import CustomObject
+from ...platform.i18n import _
+from ...platform.web.current import company_name
+from ..access.permissions import may_see_tab
+from .scope import Here, here
+
+Crumb = tuple[str, str]  # (label, url or "")
+APP = "app"  # the session's key for the chosen app
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """One line of the left navigation; a heading has no url."""
+
+    kind: str  # "link" or "heading"
+    label: str
+    url: str = ""
+    icon: str = ""
+    tone: int = 0  # 0 = plain, 1–8 = an object's tile
+    active: bool = False
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NavSection:
+    """A group of the Setup tree."""
+
+    label: str
+    items: tuple[NavItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    name: str
+    initials: str
+    tone: int
+
+
+class Nav:
+    """What the shell template shows; each part is worked out when the template asks for it."""
+
+    setup_tree: tuple[NavSection, ...] = ()
+
+    @cached_property
+    def _here(self) -> Here:
+        return here()
+
+    @cached_property
+    def org_name(self) -> str:
+        return company_name()
+
+    @cached_property
+    def _app(self) -> CustomApplication | None:
+        apps = applications(self._here)
+        chosen = session.get(APP)
+        return next((app for app in apps if app.name == chosen), apps[0] if apps else None)
+
+    @property
+    def app_label(self) -> str:
+        return self._here.snapshot.label(self._app) if self._app else ""
+
+    @property
+    def apps(self) -> list[tuple[str, str, bool]]:
+        snapshot = self._here.snapshot
+        return [
+            (app.name, snapshot.label(app), app is self._app) for app in applications(self._here)
+        ]
+
+    @property
+    def items(self) -> list[NavItem]:
+        home = NavItem(
+            "link", _("Home"), url_for("pages.home"), "house", active=request.endpoint == "pages.home"
+        )
+        return [home, *self._tabs()]
+
+    def _tabs(self) -> list[NavItem]:
+        snapshot = self._here.snapshot
+        active = g.get("active_object", "")
+        items = []
+        for name in self._app.tabs if self._app else ():
+            tab = snapshot.find("CustomTab", name)
+            obj = snapshot.find_object(tab.object) if tab else None
+            if obj is None or not may_see_tab(self._here.actor, tab, snapshot):
+                continue
+            label = tab.label and snapshot.label(tab) or snapshot.label(obj, "pluralLabel")
+            url = url_for("pages.list_records", object_name=obj.name)
+            items.append(
+                NavItem("link", label, url, tab.icon or obj.icon, obj.tone, obj.name == active)
+            )
+        return items
+
+    @property
+    def setup(self) -> bool:
+        return self._here.actor.is_administrator
+
+    @property
+    def breadcrumbs(self) -> list[Crumb]:
+        crumbs: list[Crumb] = g.get("breadcrumbs", [])
+        return crumbs
+
+    @property
+    def user(self) -> Person:
+        actor = self._here.actor
+        return Person(actor.name, initials(actor.name), tone_of(actor.user_id))
+
+
+def applications(scope: Here) -> list[CustomApplication]:
+    """The apps in their order, the default one first."""
+    apps = scope.snapshot.of_kind("CustomApplication")
+    return sorted(apps, key=lambda app: (not app.is_default, app.rank, app.label))
+
+
+def trail(*crumbs: Crumb, active: CustomObject | str = "") -> None:
+    """Says where the page stands and which tab is lit."""
+    g.breadcrumbs = list(crumbs)
+    g.active_object = active if isinstance(active, str) else active.name
+
+
+def initials(name: str) -> str:
+    """Two letters of a name; of a Chinese one its first character."""
+    words = [word for word in name.split() if word]
+    if not words:
+        return "?"
+    if not words[0][0].isascii():
+        return words[0][0]
+    return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
+
+
+def tone_of(key: str) -> int:
+    """A steady tone, 1–8, for an avatar."""
+    return sum(key.encode()) % 8 + 1
+
+
+def shell_context() -> dict[str, Any]:
+    """For every template: the navigation, and small functions for names."""
+    return {"nav": g.get("nav") or Nav(), "initials": initials, "tone_of": tone_of}
