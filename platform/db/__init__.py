@@ -1,0 +1,1 @@
+"""One org's database: engines, column types and transactions; every fact about SQLite and PostgreSQL."""

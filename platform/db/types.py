@@ -1,0 +1,420 @@
+"""Column types that give the same value on SQLite and PostgreSQL, or refuse it.
+
+SQLite tables are STRICT, so every type maps to INTEGER, REAL, TEXT or BLOB there. Decimals are scaled
+integers on SQLite, because its NUMERIC is a float. Refused with Rejected, on the way in: NaN, infinity,
+digits that do not fit, text with NUL or a lone surrogate, moments outside the years 1 to 9999.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import unicodedata
+from datetime import UTC, date, datetime, time
+from decimal import ROUND_HALF_UP, Context, Decimal, Inexact, InvalidOperation
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import DontWrapMixin
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from ..errors import Problem, Rejected
+from ..i18n import _
+
+INT64 = 2**63
+_NUL_ESCAPE = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class Unstorable(Rejected, DontWrapMixin):
+    """A value that the column cannot keep exactly; reaches the caller as it is, unwrapped."""
+
+
+def fold(text: str) -> str:
+    """The text as a key that ignores case, width and composition: NFKC, then full case folding.
+
+    The one maker of `…_key` columns, so both databases agree on which texts are "the same".
+    """
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+
+
+def rounded(value: Decimal, scale: int) -> Decimal:
+    """The value with that many decimals, halves away from zero: the one rounding of the house."""
+    if not value.is_finite():
+        raise _unstorable("number.not_finite", _("This is not a number."))
+    if value.adjusted() > 60:
+        raise _unstorable("number.too_large", _("This number is too large."))
+    wide = Context(prec=max(len(value.as_tuple().digits), 60) + 80, rounding=ROUND_HALF_UP)
+    return value.quantize(Decimal(1).scaleb(-scale), context=wide) + 0
+
+
+def dump_json(value: Any) -> str:
+    """The value as JSON text that both databases accept; raises Rejected for NaN, NUL and lone surrogates."""
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    except ValueError:
+        raise _unstorable("number.not_finite", _("This is not a number.")) from None
+    if "\\u0000" in text and _NUL_ESCAPE.search(text):
+        raise _unstorable("text.nul", _("Text cannot hold the character NUL."))
+    return _checked_text(text)
+
+
+class _Portable(TypeDecorator[Any]):
+    """A type with one implementation for SQLite and another for PostgreSQL."""
+
+    cache_ok = True
+    impl: Any = sa.Text
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        cls.cache_ok = True  # SQLAlchemy asks each class itself, not its base
+
+    def _sqlite(self) -> TypeEngine[Any]:
+        return sa.Text()
+
+    def _postgresql(self) -> TypeEngine[Any]:
+        raise NotImplementedError
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        mine = self._postgresql() if dialect.name == "postgresql" else self._sqlite()
+        return dialect.type_descriptor(mine)
+
+
+class Exact(_Portable):
+    """A Decimal with at most `precision` digits, `scale` of them after the point; never rounded here."""
+
+    impl = sa.Numeric
+
+    def __init__(self, precision: int = 18, scale: int = 2) -> None:
+        if not 0 <= scale <= precision <= 18:
+            raise ValueError(f"at most 18 digits can be kept exactly, not ({precision}, {scale})")
+        super().__init__(precision, scale)
+        self.precision, self.scale = precision, scale
+
+    def _sqlite(self) -> TypeEngine[Any]:
+        return sa.Integer()
+
+    def _postgresql(self) -> TypeEngine[Any]:
+        return sa.Numeric(self.precision, self.scale)
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        exact = checked_decimal(value, self.precision, self.scale)
+        return exact if dialect.name == "postgresql" else _scaled(exact, self.scale)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        return (
+            value
+            if value is None or isinstance(value, Decimal)
+            else Decimal(value).scaleb(-self.scale)
+        )
+
+
+def checked_decimal(value: Any, precision: int, scale: int) -> Decimal:
+    """The value with exactly `scale` decimals; raises Rejected rather than lose a digit."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = Decimal(value)
+    if not isinstance(value, Decimal):
+        raise TypeError(f"an exact column takes a Decimal or an int, not {value!r}")
+    if not value.is_finite():
+        raise _unstorable("number.not_finite", _("This is not a number."))
+    narrow = Context(prec=precision, rounding=ROUND_HALF_UP, traps=[Inexact, InvalidOperation])
+    try:
+        return (
+            value.quantize(Decimal(1).scaleb(-scale), context=narrow) + 0 if value else Decimal(0)
+        )
+    except InvalidOperation:
+        message = _("This number has more than %(n)s digits before the point.", n=precision - scale)
+        raise _unstorable("number.too_large", message) from None
+    except Inexact:
+        message = _("This number has more than %(n)s decimals.", n=scale)
+        raise _unstorable("number.too_precise", message) from None
+
+
+class Utc(_Portable):
+    """An aware datetime, kept in UTC to the millisecond (finer parts are cut off)."""
+
+    impl = sa.DateTime
+
+    def _postgresql(self) -> TypeEngine[Any]:
+        return postgresql.TIMESTAMP(timezone=True)
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        if not isinstance(value, datetime) or value.tzinfo is None:
+            raise TypeError(f"a moment needs its zone: {value!r}")
+        try:
+            moment = value.astimezone(UTC)
+        except OverflowError:
+            message = _("This moment is outside the years 1 to 9999.")
+            raise _unstorable("datetime.out_of_range", message) from None
+        if dialect.name == "postgresql":
+            return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+        return moment.replace(tzinfo=None).isoformat(sep=" ", timespec="milliseconds")
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if isinstance(value, str):
+            return datetime.fromisoformat(value).replace(tzinfo=UTC)
+        return value if value is None else value.astimezone(UTC)
+
+
+class Day(_Portable):
+    """A calendar day without a zone."""
+
+    impl = sa.Date
+
+    def _postgresql(self) -> TypeEngine[Any]:
+        return sa.Date()
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        if not isinstance(value, date) or isinstance(value, datetime):
+            raise TypeError(f"a day is a date, not {value!r}")
+        return value if dialect.name == "postgresql" else value.isoformat()
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> date | None:
+        return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+class Clock(_Portable):
+    """A time of day without a zone, to the millisecond."""
+
+    impl = sa.Time
+
+    def _postgresql(self) -> TypeEngine[Any]:
+        return sa.Time()
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        if not isinstance(value, time) or value.tzinfo is not None:
+            raise TypeError(f"a time of day is a time without a zone, not {value!r}")
+        short = value.replace(microsecond=value.microsecond // 1000 * 1000)
+        return short if dialect.name == "postgresql" else short.isoformat(timespec="milliseconds")
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> time | None:
+        return time.fromisoformat(value) if isinstance(value, str) else value
+
+
+class Flag(_Portable):
+    """True or False."""
+
+    impl = sa.Boolean
+
+    def _sqlite(self) -> TypeEngine[Any]:
+        return sa.Integer()
+
+    def _postgresql(self) -> TypeEngine[Any]:
+        return sa.Boolean()
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        if value is None or isinstance(value, bool):
+            return value if dialect.name == "postgresql" or value is None else int(value)
+        raise TypeError(f"a flag is True or False, not {value!r}")
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> bool | None:
+        return value if value is None else bool(value)
+
+
+class Words(_Portable):
+    """Text of any length, compared and sorted by code point on both databases."""
+
+    impl: Any = sa.Text
+
+    def _postgresql(self) -> TypeEngine[Any]:
+        return sa.Text(collation="C")
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        if not isinstance(value, str):
+            raise TypeError(f"a text column takes a str, not {value!r}")
+        return _checked_text(value)
+
+
+class Json(_Portable):
+    """A JSON value; None is NULL. PostgreSQL does not keep the order of keys."""
+
+    impl = sa.JSON
+
+    def _postgresql(self) -> TypeEngine[Any]:
+        return postgresql.JSONB(none_as_null=True)
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        # On PostgreSQL the engine's json_serializer is dump_json, so the checks are the same.
+        return value if value is None or dialect.name == "postgresql" else dump_json(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        return value if value is None or dialect.name == "postgresql" else json.loads(value)
+
+    def coerce_compared_value(self, op: Any, value: Any) -> TypeEngine[Any]:
+        return self
+
+
+class Bytes(_Portable):
+    """Bytes as they are."""
+
+    impl = sa.LargeBinary
+
+    def _sqlite(self) -> TypeEngine[Any]:
+        return sa.LargeBinary()
+
+    def _postgresql(self) -> TypeEngine[Any]:
+        return sa.LargeBinary()
+
+
+class Whole(_Portable):
+    """An integer of 64 bits."""
+
+    impl = sa.BigInteger
+
+    def _sqlite(self) -> TypeEngine[Any]:
+        return sa.Integer()
+
+    def _postgresql(self) -> TypeEngine[Any]:
+        return sa.BigInteger()
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise TypeError(f"a whole-number column takes an int, not {value!r}")
+        if not -INT64 <= value < INT64:
+            raise _unstorable("number.too_large", _("This number is too large."))
+        return value
+
+
+class Real(_Portable):
+    """A double: for measures such as coordinates, never for money."""
+
+    impl = sa.Double
+
+    def _sqlite(self) -> TypeEngine[Any]:
+        return sa.REAL()
+
+    def _postgresql(self) -> TypeEngine[Any]:
+        return sa.Double()
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        if not math.isfinite(value):
+            raise _unstorable("number.not_finite", _("This is not a number."))
+        return float(value)
+
+
+class ExactTotal(_Portable):
+    """What `exact_sum` answers: a Decimal of any size with `scale` decimals; not for columns."""
+
+    impl = sa.Numeric
+
+    def __init__(self, scale: int) -> None:
+        super().__init__(38, scale)
+        self.scale = scale
+
+    def _sqlite(self) -> TypeEngine[Any]:
+        return sa.Integer()
+
+    def _postgresql(self) -> TypeEngine[Any]:
+        return sa.Numeric(38, self.scale)
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        exact = checked_decimal(value, 38, self.scale)
+        if dialect.name == "postgresql":
+            return exact
+        scaled = _scaled(exact, self.scale)
+        return scaled if -INT64 <= scaled < INT64 else float(scaled)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        if value is None or isinstance(value, Decimal):
+            return value
+        if isinstance(value, str):
+            high, low = value.split(":")
+            value = int(high) * _HALF + int(low)
+        return Decimal(value).scaleb(-self.scale, _WIDE)
+
+    def column_expression(self, column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any] | None:
+        return _selected_sum(column) if isinstance(column, exact_sum) else column
+
+
+_HALF = 2**32
+_WIDE = Context(prec=60)
+
+
+class exact_sum(FunctionElement[Any]):  # noqa: N801 - reads as a function in a statement, like func.sum
+    """SUM of an Exact or Whole column without rounding or overflow; a Decimal, or None of no rows.
+
+    SQLite's SUM fails beyond 64 bits, so two halves are added apart. A total beyond 64 bits is still
+    exact where it is selected; where it only orders or filters, SQLite compares it as a double.
+    """
+
+    inherit_cache = True
+
+    def __init__(self, column: sa.ColumnElement[Any]) -> None:
+        super().__init__(column)
+        self.type = ExactTotal(getattr(column.type, "scale", 0) or 0)
+
+
+@compiles(exact_sum)
+def _compile_sum(element: exact_sum, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"SUM({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(exact_sum, "sqlite")
+def _compile_sum_sqlite(element: exact_sum, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"({_halves(element, compiler, kw)[2]})"
+
+
+class _selected_sum(FunctionElement[Any]):  # noqa: N801
+    """An exact_sum in the list of columns: text "high:low" where 64 bits do not suffice."""
+
+    inherit_cache = True
+
+    def __init__(self, total: exact_sum) -> None:
+        super().__init__(total)
+        self.type = total.type
+
+
+@compiles(_selected_sum)
+def _compile_selected(element: _selected_sum, compiler: SQLCompiler, **kw: Any) -> str:
+    return compiler.process(element.clauses, **kw)
+
+
+@compiles(_selected_sum, "sqlite")
+def _compile_selected_sqlite(element: _selected_sum, compiler: SQLCompiler, **kw: Any) -> str:
+    (inner,) = element.clauses
+    high, low, total = _halves(inner, compiler, kw)
+    return f"CASE WHEN typeof({total}) = 'real' THEN {high} || ':' || {low} ELSE {total} END"
+
+
+def _halves(total: Any, compiler: SQLCompiler, kw: dict[str, Any]) -> tuple[str, str, str]:
+    column = compiler.process(total.clauses, **kw)
+    high, low = f"SUM(({column}) / {_HALF})", f"SUM(({column}) % {_HALF})"
+    return high, low, f"{high} * {_HALF} + {low}"
+
+
+def _scaled(value: Decimal, scale: int) -> int:
+    return int(value.scaleb(scale, _WIDE))
+
+
+def _checked_text(text: str) -> str:
+    if "\x00" in text:
+        raise _unstorable("text.nul", _("Text cannot hold the character NUL."))
+    if not text.isascii() and _SURROGATE.search(text):
+        raise _unstorable("text.surrogate", _("This text holds half of a character."))
+    return text
+
+
+def _unstorable(code: str, message: str) -> Unstorable:
+    return Unstorable(Problem(code, (), message))

@@ -1,0 +1,95 @@
+"""Fixtures shared by all tests: an org on each database, and a clock that stands still."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+import time_machine
+from trellis.platform.config import Config
+from trellis.platform.db.scope import OrgDatabase
+from trellis.platform.orgs import Orgs
+
+SERVER = "postgresql://postgres@127.0.0.1:5432/postgres"
+MONDAY = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def frozen_clock() -> Iterator[time_machine.Traveller]:
+    """The clock stands at MONDAY; `.shift(seconds)` and `.move_to(moment)` turn it."""
+    with time_machine.travel(MONDAY, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture(scope="session")
+def postgresql_url() -> Iterator[str]:
+    """A database of this test run's own on the PostgreSQL server; gone afterwards."""
+    server = os.environ.get("TRELLIS_TEST_POSTGRESQL", SERVER)
+    name = f"trellis_test_{secrets.token_hex(6)}"
+    try:
+        with psycopg.connect(server, autocommit=True, connect_timeout=5) as conn:
+            conn.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
+    except psycopg.OperationalError as error:
+        reason = f"no PostgreSQL server at {sa.make_url(server).host}: {error}"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    yield sa.make_url(server).set(database=name).render_as_string(hide_password=False)
+    with psycopg.connect(server, autocommit=True) as conn:
+        conn.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def database_url(request: pytest.FixtureRequest) -> str | None:
+    """None for SQLite files, then the URL of PostgreSQL: whoever asks for it is run on both."""
+    return request.getfixturevalue("postgresql_url") if request.param == "postgresql" else None
+
+
+@pytest.fixture
+def config(tmp_path: Path, database_url: str | None) -> Config:
+    return make_config(tmp_path, database_url)
+
+
+def make_config(directory: Path, database_url: str | None = None) -> Config:
+    secret = "0123456789abcdef" * 4
+    return Config(
+        data_dir=directory, database_url=database_url, secret_key=secret, debug=True, pool_size=3
+    )
+
+
+@pytest.fixture
+def orgs(config: Config) -> Iterator[Orgs]:
+    """The directory of orgs on each database, empty; every org made in it is deleted afterwards."""
+    directory = Orgs(config)
+    yield directory
+    for key in directory.list():
+        directory.delete(key)
+    directory.dispose()
+
+
+@pytest.fixture(scope="session")
+def template_org(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The SQLite file of a fresh org; copying it is quicker than making it."""
+    directory = tmp_path_factory.mktemp("template")
+    orgs = Orgs(make_config(directory))
+    orgs.create("main", "Main")
+    orgs.dispose()
+    return directory / "orgs" / "main.sqlite3"
+
+
+@pytest.fixture
+def org_db(orgs: Orgs, template_org: Path) -> OrgDatabase:
+    """A fresh org "main", on SQLite and on PostgreSQL."""
+    if orgs.config.database_url:
+        return orgs.create("main", "Main")
+    home = orgs.config.data_dir / "orgs"
+    home.mkdir()
+    shutil.copyfile(template_org, home / "main.sqlite3")
+    return orgs.open("main")
