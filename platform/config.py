@@ -18,7 +18,7 @@ PREFIX = "TRELLIS_"
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting: its field of Config (the variable is TRELLIS_ and the name in capitals), and what it means."""
+    """One setting: the field of Config it fills, how it is read and what it means."""
 
     name: str
     read: Callable[[str], Any]
@@ -70,7 +70,7 @@ SETTINGS: tuple[Setting, ...] = (
         _optional,
         "URL",
         "",
-        "A PostgreSQL URL to keep orgs there; empty keeps each org in a SQLite file of the data directory.",
+        "A PostgreSQL URL to keep orgs there; empty keeps each in a SQLite file.",
         is_secret=True,
     ),
     Setting(
@@ -78,7 +78,7 @@ SETTINGS: tuple[Setting, ...] = (
         str,
         "text",
         "",
-        "At least 32 random characters; signs links, sessions and back-ups. Keep it with your back-ups.",
+        "At least 32 random characters; signs links and back-ups, so keep it with them.",
         is_secret=True,
     ),
     Setting(
@@ -157,7 +157,7 @@ class Config:
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Self:
-        """The settings of that environment; raises Rejected with every wrong or unknown TRELLIS_ variable."""
+        """The settings of that environment; raises Rejected for unknown or unreadable ones."""
         problems, values = list(_unknown(environ)), {}
         for setting in SETTINGS:
             try:

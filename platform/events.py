@@ -1,8 +1,8 @@
 """Typed events within the process: publishers do not know their listeners.
 
-`publish` calls the listeners now and lets their errors through. `publish_after_commit` waits for the
-transaction: nothing is published of what was rolled back, savepoints included; a listener's error is
-then logged, because the deed is done.
+`publish` calls the listeners now and lets their errors through. `publish_after_commit` waits for
+the transaction: nothing is published of what was rolled back, savepoints included; a listener's
+error is then logged, because the deed is done.
 """
 
 from __future__ import annotations
@@ -53,5 +53,5 @@ def publish_committed(events: list[object]) -> None:
         for listener in tuple(_LISTENERS[type(event)]):
             try:
                 listener(event)
-            except Exception:
+            except Exception:  # noqa: BLE001 - the deed is done, whatever a listener says
                 _LOG.exception("a listener of %s failed after the commit", type(event).__name__)

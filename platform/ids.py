@@ -66,7 +66,7 @@ def key_prefix(record_id: str) -> str:
 
 
 def checksum(short: str) -> str:
-    """The three characters that say which of the fifteen are capitals (bit i for character i of a chunk)."""
+    """Three characters that say which of the fifteen are capitals: bit i, character i of five."""
     chunks = (short[at : at + 5] for at in (0, 5, 10))
     return "".join(
         _CHECK[sum(1 << i for i, char in enumerate(chunk) if "A" <= char <= "Z")]
@@ -75,7 +75,7 @@ def checksum(short: str) -> str:
 
 
 def _recased(text: str) -> str | None:
-    """The fifteen characters in the case that the checksum states; None when it contradicts them."""
+    """The fifteen in the case that the checksum states; None when it contradicts them."""
     marks = [_CHECK.index(char) for char in text[15:].upper()]
     short = "".join(
         char.upper() if marks[i // 5] >> i % 5 & 1 else char.lower()

@@ -50,7 +50,7 @@ class Orgs:
         self._lock = threading.RLock()
 
     def create(self, key: str, name: str, **settings: Any) -> OrgDatabase:
-        """A new org with its system tables; `settings` become rows of sys_setting. Raises Conflict."""
+        """A new org; `settings` become rows of sys_setting. Raises Conflict when there is one."""
         checked_key(key)
         with self._lock:
             if key in self.home.keys():  # noqa: SIM118 - not a mapping
@@ -100,7 +100,7 @@ class Orgs:
 
 
 def checked_key(key: str) -> str:
-    """The key as it is; raises Rejected when it is not a letter and up to 30 letters, digits or _."""
+    """The key as it is; raises Rejected unless a letter and 1 to 30 letters, digits or _."""
     if not _KEY.fullmatch(key):
         message = _("%(key)s cannot be the key of an org.", key=repr(key))
         hint = _("Use 2 to 31 small letters, digits and underscores, a letter first.")

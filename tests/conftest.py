@@ -13,6 +13,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 import time_machine
+
 from trellis.platform.config import Config
 from trellis.platform.db.scope import OrgDatabase
 from trellis.platform.orgs import Orgs

@@ -1,1 +1,1 @@
-"""One org's database: engines, column types and transactions; every fact about SQLite and PostgreSQL."""
+"""One org's database: engines, column types, transactions; what differs between databases."""

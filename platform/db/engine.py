@@ -1,7 +1,7 @@
-"""The engine factory: how connections to SQLite and PostgreSQL are opened, begun, guarded and limited.
+"""The engine factory: how connections to both databases are opened, begun, guarded and limited.
 
-Both databases start their transactions by an explicit BEGIN of ours, because the drivers' own habits
-are not transactional (SQLite, for DDL) or leak settings through the pool (PostgreSQL).
+Both start their transactions by an explicit BEGIN of ours, because the drivers' own
+habits are not transactional (SQLite, for DDL) or leak settings through the pool (PostgreSQL).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .types import dump_json
 
 FAILED = "trellis.failed"  # key of Connection.info: an error happened in this transaction
 OPENING = "trellis.opening"  # execution option: the statements that begin the transaction
-LIMIT = "trellis.limit"  # execution option: seconds a statement may take (SQLite; PostgreSQL has its own)
+LIMIT = "trellis.limit"  # execution option: seconds a statement may take on SQLite
 _DEADLINE = "trellis.deadline"
 _OPCODES = 20_000  # how often SQLite asks whether the time is up: some 5,000 times a second
 
@@ -147,7 +147,7 @@ def _note_failure(context: ExceptionContext) -> None:
 
 
 def _guard_sqlite(context: ExceptionContext) -> None:
-    """Turns a transaction that SQLite has ended by itself (disk full, interrupt) into a dead connection.
+    """Makes a transaction that SQLite ended by itself (disk full, interrupt) a dead connection.
 
     Otherwise the statements after it would each commit on their own.
     """

@@ -1,7 +1,7 @@
 """Named places where a test can make the process fail; without a test they do nothing.
 
-`TRELLIS_TEST_FAILPOINT=name` in the environment ends the process at that point (`name:3` at the third
-passing), so that a parent can look at what is left; `armed` raises instead.
+`TRELLIS_TEST_FAILPOINT=name` in the environment ends the process at that point (`name:3`
+at the third passing), so that a parent can look at what is left; `armed` raises instead.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _ARMED: dict[str, BaseException] = {}
 _SEEN: dict[str, int] = {}
 
 
-class Failpoint(RuntimeError):  # noqa: N818 - it is the point that failed
+class Failpoint(RuntimeError):
     """What an armed point raises unless the test gave its own error."""
 
 

@@ -1,4 +1,4 @@
-"""Which database errors are faults of the moment (busy, full, gone, too slow), and what they are called."""
+"""Which database errors are faults of the moment (busy, full, gone, too slow), by name."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class TookTooLong(Unavailable):
 
 
 class DoubtfulCommit(Unavailable):
-    """The connection broke during the commit: whether it was saved is unknown, so it is not tried again."""
+    """The connection broke during the commit: nobody knows whether it was saved."""
 
 
 _PASSING_STATES = {"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "53300"}

@@ -33,7 +33,7 @@ class SwallowedError(TrellisError):
 
 
 class OrgDatabase:
-    """One org's database: its connections begin, end and are limited as the org needs; knows no objects."""
+    """One org's database: its transactions begin, end and are limited; knows no objects."""
 
     def __init__(
         self,
@@ -58,7 +58,10 @@ class OrgDatabase:
 
     @contextmanager
     def read(self, *, seconds: float | None = None) -> Iterator[sa.Connection]:
-        """A connection that sees one moment of the data and may not write; `seconds` bounds a statement."""
+        """A connection that sees one moment of the data and may not write.
+
+        `seconds` is what one statement may take, here and in write().
+        """
         with _faults_named(), self._begun(self._reading(seconds), seconds) as conn:
             try:
                 yield conn
@@ -66,7 +69,7 @@ class OrgDatabase:
                 conn.rollback()
 
     def write(self, *, seconds: float | None = None) -> AbstractContextManager[sa.Connection]:
-        """A connection whose work is committed at the end of the block, or rolled back on any error.
+        """A connection whose work is committed at the end of the block, or undone on any error.
 
         There is one writer at a time on SQLite, so blocks are kept short.
         """
@@ -92,9 +95,10 @@ class OrgDatabase:
                 )
 
     def transact(self, work: Callable[[sa.Connection], T]) -> T:
-        """The result of the work, done in write(); begun again, three times at most, when others were in the way.
+        """The result of the work, done in write().
 
-        The work may run more than once, so it does nothing outside the database.
+        It is begun again, three times at most, when others were in the way: so the work does
+        nothing outside the database.
         """
         for attempt in range(1, _TRIES):
             try:
@@ -107,12 +111,15 @@ class OrgDatabase:
             return work(conn)
 
     def dispose(self) -> None:
-        """Closes the idle connections to the org's file; those to a PostgreSQL server serve other orgs."""
+        """Closes idle connections to the org's file; those to a server serve other orgs too."""
         if self.dialect == "sqlite":
             self._engine.dispose()
 
     def lock(self, conn: sa.Connection, name: str) -> None:
-        """Holds a lock of that name in this org until the transaction ends; on SQLite a writer has it already."""
+        """Holds the lock of that name in this org until the transaction ends.
+
+        On SQLite every writer already has the database for itself.
+        """
         if self.dialect == "postgresql":
             conn.execute(
                 sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"),
@@ -164,7 +171,7 @@ class OrgDatabase:
         return ("BEGIN; " + self._local(seconds),)
 
     def _local(self, seconds: float | None) -> str:
-        """Settings that end with the transaction, so the next org on this connection starts clean."""
+        """Settings that end with the transaction: the next org on the connection starts clean."""
         statement = int((self._seconds if seconds is None else seconds) * 1000)
         return (
             f'SET LOCAL search_path TO "{self.schema}"; SET LOCAL statement_timeout = {statement}; '

@@ -1,8 +1,9 @@
 """Column types that give the same value on SQLite and PostgreSQL, or refuse it.
 
-SQLite tables are STRICT, so every type maps to INTEGER, REAL, TEXT or BLOB there. Decimals are scaled
-integers on SQLite, because its NUMERIC is a float. Refused with Rejected, on the way in: NaN, infinity,
-digits that do not fit, text with NUL or a lone surrogate, moments outside the years 1 to 9999.
+SQLite tables are STRICT, so every type maps to INTEGER, REAL, TEXT or BLOB there. Decimals are
+scaled integers on SQLite, because its NUMERIC is a float. Refused on the way in, with Rejected:
+NaN, infinity, digits that do not fit, text with NUL or a lone surrogate, moments outside the years
+1 to 9999.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ def rounded(value: Decimal, scale: int) -> Decimal:
 
 
 def dump_json(value: Any) -> str:
-    """The value as JSON text that both databases accept; raises Rejected for NaN, NUL and lone surrogates."""
+    """The value as JSON that both databases accept; Rejected for NaN, NUL, lone surrogates."""
     try:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     except ValueError:
@@ -87,7 +88,7 @@ class _Portable(TypeDecorator[Any]):
 
 
 class Exact(_Portable):
-    """A Decimal with at most `precision` digits, `scale` of them after the point; never rounded here."""
+    """A Decimal of at most `precision` digits, `scale` of them decimals; never rounded here."""
 
     impl = sa.Numeric
 
@@ -355,8 +356,8 @@ _WIDE = Context(prec=60)
 class exact_sum(FunctionElement[Any]):  # noqa: N801 - reads as a function in a statement, like func.sum
     """SUM of an Exact or Whole column without rounding or overflow; a Decimal, or None of no rows.
 
-    SQLite's SUM fails beyond 64 bits, so two halves are added apart. A total beyond 64 bits is still
-    exact where it is selected; where it only orders or filters, SQLite compares it as a double.
+    SQLite's SUM fails beyond 64 bits, so two halves are added apart. A total beyond 64 bits is
+    exact where it is selected; where it only orders or filters, SQLite compares a double.
     """
 
     inherit_cache = True

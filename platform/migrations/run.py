@@ -34,7 +34,7 @@ def apply(conn: sa.Connection) -> int:
     have = current(conn)
     if have > LATEST:
         raise Unavailable(_("This org was written by a later release of Trellis."))
-    missing = [step for step in STEPS if step.NUMBER > have]
+    missing = [step for step in STEPS if have < step.NUMBER]
     for step in missing if have else STEPS[:1]:
         step.apply(conn)
         failpoint(f"migrations.after_{step.NUMBER}")

@@ -1,7 +1,7 @@
 """The system tables of an org, in their present shape; an org's own objects are not here.
 
-Tables of sessions, credentials, tokens, jobs and mail are never known to any object, so no query of a
-user can name them. On SQLite every table is STRICT.
+Tables of sessions, credentials, tokens, jobs and mail are never known to any object, so no query of
+a user can name them. On SQLite every table is STRICT.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def _of_user() -> sa.ForeignKey:
     return sa.ForeignKey("sys_user.id", ondelete="CASCADE")
 
 
-# -- the org itself ---------------------------------------------------------------------------------
+# -- the org itself ------------------------------------------------------------------------------
 
 sys_schema = _table(
     "sys_schema", _key("version", Whole()), _need("name", Words()), _need("at", Utc())
@@ -50,7 +50,7 @@ sys_schema = _table(
 sys_setting = _table("sys_setting", _key("name", Words()), _may("value", Json()))
 sys_counter = _table("sys_counter", _key("name", Words()), _need("value", Whole()))
 
-# -- people -----------------------------------------------------------------------------------------
+# -- people --------------------------------------------------------------------------------------
 
 sys_user = _table(
     "sys_user",
@@ -148,7 +148,7 @@ sys_recent = _table(
     sa.Index("sys_recent_at", "user_id", "at"),
 )
 
-# -- what happened, and what is still to happen -----------------------------------------------------
+# -- what happened, and what is still to happen --------------------------------------------------
 
 sys_audit = _table(
     "sys_audit",
@@ -219,7 +219,7 @@ sys_file = _table(
     sa.Index("sys_file_sha256", "sha256"),
 )
 
-# -- metadata ---------------------------------------------------------------------------------------
+# -- metadata ------------------------------------------------------------------------------------
 
 sys_version = _table(
     "sys_version",
@@ -299,7 +299,7 @@ sys_storage_column = _table(
     sa.Index("sys_storage_column_field", "field_uid", "part"),
 )
 
-# -- records ----------------------------------------------------------------------------------------
+# -- records -------------------------------------------------------------------------------------
 
 sys_history = _table(
     "sys_history",

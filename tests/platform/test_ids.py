@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
+
 from trellis.platform import ids
 from trellis.platform.errors import Rejected
 
@@ -31,9 +32,19 @@ def test_an_id_whose_case_was_folded_is_restored(short: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "001", "001000000000001AAB", "00100000000000-AAA", "001000000000001AA", "001000000000001AAA1",
-     "../../etc/passwd0", "001' OR 1=1 --xx", "００1000000000001", "001000000000001AA9"],
-)  # fmt: skip
+    [
+        "",
+        "001",
+        "001000000000001AAB",
+        "00100000000000-AAA",
+        "001000000000001AA",
+        "001000000000001AAA1",
+        "../../etc/passwd0",
+        "001' OR 1=1 --xx",
+        "００1000000000001",
+        "001000000000001AA9",
+    ],
+)
 def test_what_is_not_an_id_is_refused(text: str) -> None:
     assert not ids.is_id(text)
     with pytest.raises(Rejected) as caught:

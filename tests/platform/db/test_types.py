@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from trellis.platform.db.scope import OrgDatabase
 from trellis.platform.db.types import (
     Bytes,
@@ -48,18 +49,37 @@ THINGS = sa.Table(
 )
 BERLIN_WINTER = timezone(timedelta(hours=1))
 EXAMPLES: dict[str, list[Any]] = {
-    "amount": [Decimal("99999999999999.99"), Decimal("9999999999999999.99"), Decimal("-0.01"), Decimal(0), Decimal("1.5")],
+    "amount": [
+        Decimal("99999999999999.99"),
+        Decimal("9999999999999999.99"),
+        Decimal("-0.01"),
+        Decimal(0),
+        Decimal("1.5"),
+    ],
     "rate": [Decimal("0.125"), Decimal("-999.999999")],
-    "at": [datetime(2026, 3, 29, 1, 30, tzinfo=UTC), datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, 999000, tzinfo=UTC)],
+    "at": [
+        datetime(2026, 3, 29, 1, 30, tzinfo=UTC),
+        datetime(1, 1, 1, tzinfo=UTC),
+        datetime(9999, 12, 31, 23, 59, 59, 999000, tzinfo=UTC),
+    ],
     "day": [date(1, 1, 1), date(2024, 2, 29), date(9999, 12, 31)],
     "clock": [time(0), time(23, 59, 59, 999000)],
     "flag": [True, False],
     "words": ["", "Ä", "上海 😀", "a\nb", "x" * 100_000, "' OR 1=1 --", "%s :x {y}"],
-    "json": [{}, [], {"a": [1, 2.5, True, None, "上海"]}, "x", 0, False, {"\\u0000": "\\u0000"}, {"big": 2**70}],
+    "json": [
+        {},
+        [],
+        {"a": [1, 2.5, True, None, "上海"]},
+        "x",
+        0,
+        False,
+        {"\\u0000": "\\u0000"},
+        {"big": 2**70},
+    ],
     "bytes": [b"", b"\x00\xff"],
     "whole": [0, 2**63 - 1, -(2**63)],
     "real": [0.1, -1e300, 5e-324],
-}  # fmt: skip
+}
 
 
 @pytest.fixture
@@ -115,10 +135,14 @@ def test_every_type_finds_what_it_has_stored(db: OrgDatabase) -> None:
         ("json", {"a": "\\\x00"}, "text.nul"),
         ("json", {"a": ["\udfff"]}, "text.surrogate"),
         ("json", {"a": float("inf")}, "number.not_finite"),
-        ("at", datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-5))), "datetime.out_of_range"),
+        (
+            "at",
+            datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-5))),
+            "datetime.out_of_range",
+        ),
         ("at", datetime(1, 1, 1, tzinfo=BERLIN_WINTER), "datetime.out_of_range"),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_kept_exactly_is_refused(
     db: OrgDatabase, column: str, value: Any, code: str
 ) -> None:
@@ -130,11 +154,22 @@ def test_what_cannot_be_kept_exactly_is_refused(
 @pytest.mark.parametrize(
     ("column", "value"),
     [
-        ("amount", 1.5), ("amount", True), ("amount", "1"), ("whole", 1.0), ("whole", True), ("flag", 1), ("flag", "true"),
-        ("words", 1), ("words", b"x"), ("at", datetime(2026, 1, 1)), ("at", date(2026, 1, 1)),  # noqa: DTZ001
-        ("day", datetime(2026, 1, 1, tzinfo=UTC)), ("day", "2026-01-01"), ("clock", time(1, tzinfo=UTC)),
+        ("amount", 1.5),
+        ("amount", True),
+        ("amount", "1"),
+        ("whole", 1.0),
+        ("whole", True),
+        ("flag", 1),
+        ("flag", "true"),
+        ("words", 1),
+        ("words", b"x"),
+        ("at", datetime(2026, 1, 1)),  # noqa: DTZ001
+        ("at", date(2026, 1, 1)),
+        ("day", datetime(2026, 1, 1, tzinfo=UTC)),
+        ("day", "2026-01-01"),
+        ("clock", time(1, tzinfo=UTC)),
     ],
-)  # fmt: skip
+)
 def test_a_value_of_another_python_type_is_a_bug(db: OrgDatabase, column: str, value: Any) -> None:
     with pytest.raises((TypeError, sa.exc.StatementError)):
         stored(db, column, value)
