@@ -1,1 +1,1 @@
-"""Records out of and into files."""
+"""Records in and out of files: sources, conventions, mapping, import, export."""

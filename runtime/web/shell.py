@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
-from flask import g, request, session, url_for
+from flask import g, request, url_for
 
 from ...metadata.kinds.custom_application import CustomApplication
 from ...metadata.kinds.custom_object import CustomObject
@@ -16,11 +15,10 @@ from ..access.permissions import may_see_tab
 from .scope import Here, here
 
 Crumb = tuple[str, str]  # (label, url or "")
-APP = "app"  # the session's key for the chosen app
+APP_COOKIE = "trellis_app"  # the app a person chose last; nothing depends on it but the tabs
 
 
-@dataclass(frozen=True, slots=True)
-class NavItem:
+class NavItem(NamedTuple):
     """One line of the left navigation; a heading has no url."""
 
     kind: str  # "link" or "heading"
@@ -32,16 +30,21 @@ class NavItem:
     count: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NavSection:
-    """A group of the Setup tree."""
+class SetupLink(NamedTuple):
+    """One line of the Setup tree."""
 
     label: str
-    items: tuple[NavItem, ...]
+    url: str
+    icon: str
+    active: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+SetupGroup = tuple[str, list[SetupLink]]  # (heading, links)
+
+
+class Person(NamedTuple):
+    """Who is at work, for the menu at the top right."""
+
     name: str
     initials: str
     tone: int
@@ -50,7 +53,8 @@ class Person:
 class Nav:
     """What the shell template shows; each part is worked out when the template asks for it."""
 
-    setup_tree: tuple[NavSection, ...] = ()
+    setup_tree: list[SetupGroup] = []  # noqa: RUF012 - the builder's own Nav fills it
+    org_logo = ""
 
     @cached_property
     def _here(self) -> Here:
@@ -63,7 +67,7 @@ class Nav:
     @cached_property
     def _app(self) -> CustomApplication | None:
         apps = applications(self._here)
-        chosen = session.get(APP)
+        chosen = request.cookies.get(APP_COOKIE)
         return next((app for app in apps if app.name == chosen), apps[0] if apps else None)
 
     @property

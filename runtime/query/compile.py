@@ -1,0 +1,365 @@
+"""From a plan to a statement: `select_for` is the only way to a record.
+
+The text of a statement depends on the shape of the query alone: it is made once for a snapshot, shape
+and fingerprint of actors, and kept as a frame. Operands, words and cursors are bound for each request.
+What the actor may see is in the statement, on the object and on every relation it joins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.sql.expression import FromClause
+
+from ...metadata.field_types.base import FieldType, Reading, Value
+from ...metadata.kinds.custom_field import CustomField
+from ...metadata.kinds.custom_object import CustomObject
+from ...metadata.predicates import ALWAYS, All, AnyOf, Condition, Not, Predicate, conditions
+from ...metadata.snapshot import Snapshot
+from ...metadata.system_fields import COLUMNS
+from ...platform.errors import Problem, Rejected
+from ...platform.i18n import _
+from ...platform.people.actor import Actor
+from ..access import permissions, sharing
+from ..tables import Tables
+from .aggregates import Measured, measured
+from .page import SortKey, beyond, read_cursor
+from .plan import FieldPath, Key, Measure, Plan, Test, owner_path, resolve
+from .reading import read_operands, reading_for
+from .request import Query, Rows, Scope
+from .search import every_word
+from .sources import Columns, Sources
+
+MAX_OFFSET = 2000
+MAX_FRAMES = 2000
+_FILLED = frozenset({"id", "created_at", "modified_at", "is_deleted", "version"})
+
+Reader = Callable[[Sequence[Any]], Value]  # a row -> the value of one path
+
+
+@dataclass(frozen=True, slots=True)
+class BoundTest:
+    """A test and the columns it looks at."""
+
+    test: Test
+    columns: Columns
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """All of a statement that does not change between requests of one shape."""
+
+    plan: Plan
+    statement: sa.Select[Any]  # columns, joins, visibility; no filter, order or limit yet
+    readers: tuple[tuple[str, Reader], ...]  # (path or alias, reader of a row)
+    plain: tuple[tuple[str, int], ...]  # (path, position) of values that need no reader
+    tests: tuple[BoundTest, ...]
+    having: tuple[BoundTest, ...]
+    keys: tuple[SortKey, ...]
+    key_positions: tuple[int, ...]  # where a row has the sort values; empty for groups
+    owner: sa.ColumnElement[Any] | None
+    searched: tuple[sa.ColumnElement[Any], ...]
+    binding: str  # what cursors are bound to
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A statement ready to run, and how to read its rows."""
+
+    statement: sa.Select[Any]
+    frame: Frame
+    limit: int | None
+    backward: bool = False  # the rows come last to first
+
+
+def select_for(actor: Actor, query: Query, snapshot: Snapshot) -> Compiled:
+    """The statement of a query for an actor. Raises Rejected for what is not understood or allowed."""
+    frame = frame_for(actor, query, snapshot)
+    statement = filtered(frame, actor, query, snapshot)
+    backward = bool(query.before)
+    keys = tuple(key.reverse for key in frame.keys) if backward else frame.keys
+    if cursor := query.before or query.after:
+        if not frame.key_positions:
+            raise _refused("query.cursor", _("Groups have no pages."))
+        statement = statement.where(
+            beyond(keys, read_cursor(frame.binding, cursor, len(frame.keys)))
+        )
+    statement = statement.order_by(*(key.ordering for key in keys))
+    if query.offset:
+        if not 0 <= query.offset <= MAX_OFFSET:
+            message = _("At most %(n)s records can be skipped.", n=MAX_OFFSET)
+            raise _refused("query.offset", message)
+        statement = statement.offset(query.offset)
+    if query.limit is not None:
+        # one more than asked for tells whether there is more
+        statement = statement.limit(max(query.limit, 0) + bool(frame.key_positions))
+    return Compiled(statement, frame, query.limit, backward)
+
+
+def filtered(frame: Frame, actor: Actor, query: Query, snapshot: Snapshot) -> sa.Select[Any]:
+    """The frame's statement with the operands, words and scope of this request."""
+    statement = frame.statement
+    reading = reading_for(actor)
+    if frame.tests:
+        bound = _bind(query.where, iter(frame.tests), reading, snapshot)
+        statement = statement.where(bound)
+    elif query.where != ALWAYS:
+        statement = statement.where(_bind(query.where, iter(()), reading, snapshot))
+    if query.having != ALWAYS:
+        statement = statement.having(_bind(query.having, iter(frame.having), reading, snapshot))
+    if frame.owner is not None:
+        statement = statement.where(frame.owner == actor.user_id)
+    if query.search:
+        statement = statement.where(every_word(frame.searched, query.search))
+    return statement
+
+
+def frame_for(actor: Actor, query: Query, snapshot: Snapshot) -> Frame:
+    """The frame of the query's shape, made once for the snapshot and the actor's fingerprint."""
+    frames = Tables.of(snapshot).frames
+    shape = _shape(query), permissions.fingerprint(actor)
+    if (found := frames.get(shape)) is None:
+        found = _frame(actor, query, snapshot, f"{snapshot.org}:{shape!r}")
+        if len(frames) >= MAX_FRAMES:
+            frames.clear()
+        frames[shape] = found
+    return found  # type: ignore[no-any-return]
+
+
+def _shape(query: Query) -> Query:
+    return replace(
+        query,
+        where=_without_operands(query.where),
+        having=_without_operands(query.having),
+        search=query.search and "?",
+        limit=None,
+        offset=0,
+        after="",
+        before="",
+    )
+
+
+def _without_operands(predicate: Predicate) -> Predicate:
+    match predicate:
+        case Condition(path, operator):
+            return Condition(path, operator)
+        case Not(part):
+            return Not(_without_operands(part))
+        case All(parts):
+            return All(tuple(_without_operands(part) for part in parts)) if parts else predicate
+        case AnyOf(parts):
+            return AnyOf(tuple(_without_operands(part) for part in parts)) if parts else predicate
+
+
+def _bind(
+    predicate: Predicate, tests: Iterator[BoundTest], reading: Reading, snapshot: Snapshot
+) -> sa.ColumnElement[bool]:
+    """The expression of a predicate; `tests` are its conditions from left to right."""
+    match predicate:
+        case Condition(_path, _operator, raw):
+            bound = next(tests)
+            operands = read_operands(
+                bound.test.operator, raw, bound.test.field, reading, snapshot
+            )
+            return bound.test.operator.sql(bound.columns, operands)
+        case Not(part):
+            return sa.not_(_bind(part, tests, reading, snapshot))
+        case All(parts):
+            every = [_bind(part, tests, reading, snapshot) for part in parts]
+            return sa.and_(*every) if every else sa.true()
+        case AnyOf(parts):
+            some = [_bind(part, tests, reading, snapshot) for part in parts]
+            return sa.or_(*some) if some else sa.false()
+
+
+# -- frames --------------------------------------------------------------------------------------
+
+
+def _frame(actor: Actor, query: Query, snapshot: Snapshot, binding: str) -> Frame:
+    return _Builder(actor, query, snapshot).frame(binding)
+
+
+class _Builder:
+    """Builds one frame: columns are numbered c1, c2, … in the order they are first needed."""
+
+    def __init__(self, actor: Actor, query: Query, snapshot: Snapshot) -> None:
+        self.query, self.plan = query, resolve(query, actor, snapshot)
+        self.actor, self.snapshot = actor, snapshot
+        live = query.rows is Rows.LIVE
+        self.sources = Sources(snapshot, self.plan.object, self._rule, live)
+        self.columns: list[sa.ColumnElement[Any]] = []
+        self._positions: dict[int, int] = {}
+        self.readers: list[tuple[str, Reader]] = []
+        self.plain: list[tuple[str, int]] = []
+
+    def frame(self, binding: str) -> Frame:
+        grouped = bool(self.plan.groups or self.plan.measures)
+        if grouped:
+            keys, by_measure = self._groups()
+        else:
+            keys, by_measure = self._rows(), {}
+        positions = () if grouped else tuple(self._select(key.expression) for key in keys)
+        tests = tuple(self._bound(test, by_measure) for test in self.plan.tests)
+        having = tuple(self._bound(test, by_measure) for test in self.plan.having)
+        searched = tuple(self._searched(path) for path in self.plan.searched)
+        owner = self._owner() if self.query.scope is Scope.MINE else None
+        statement = sa.select(*(c.label(f"c{i}") for i, c in enumerate(self.columns, 1)))
+        statement = self._fenced(statement)
+        if grouped and self.plan.groups:
+            statement = statement.group_by(*(c for g in self.plan.groups for c in self._read(g)))
+        return Frame(
+            self.plan, statement, tuple(self.readers), tuple(self.plain), tests, having, keys,
+            positions, owner, searched, binding,
+        )  # fmt: skip
+
+    def _fenced(self, statement: sa.Select[Any]) -> sa.Select[Any]:
+        """The statement over its tables, held to the rows the actor may see."""
+        main = self.sources.main
+        rule = self._rule(self.plan.object, main)
+        statement = statement.select_from(self.sources.joined)
+        if self.query.rows is not Rows.ALL:
+            statement = statement.where(main.c.is_deleted == _flag(self.query.rows is Rows.DELETED))
+        return statement if rule is None else statement.where(rule)
+
+    def _rows(self) -> tuple[SortKey, ...]:
+        main = self.sources.main
+        self._select(main.c.id)
+        self._select(main.c.version)
+        for path in self.plan.fields:
+            self._field(path.text, path)
+        keys = [self._key(key) for key in self.plan.order]
+        descending = keys[0].descending if keys else False
+        return (*keys, SortKey(main.c.id, descending, filled=True))
+
+    def _key(self, key: Key) -> SortKey:
+        assert key.path is not None  # noqa: S101 - rows are sorted by fields only
+        columns = self.sources.columns(key.path)
+        column = columns.get(key.path.field.field_type.sort_part, columns.get(""))
+        assert column is not None  # noqa: S101 - a field with columns has a value
+        filled = not key.path.relations and COLUMNS.get(key.path.field.local_name) in _FILLED
+        return SortKey(column, key.descending, key.blanks_first, filled)
+
+    def _groups(self) -> tuple[tuple[SortKey, ...], dict[Measure, Measured]]:
+        for path in self.plan.groups:
+            self._field(path.text, path)
+        by_measure: dict[Measure, Measured] = {}
+        for measure in self.plan.measures:
+            columns = self.sources.columns(measure.path) if measure.path else {}
+            by_measure[measure] = found = measured(measure, columns)
+            at = [self._select(column) for column in found.selected]
+            self.readers.append((measure.alias, _measure_reader(found, at)))
+        keys = tuple(self._group_key(key, by_measure) for key in self.plan.order)
+        return keys or tuple(SortKey(self._read(path)[0]) for path in self.plan.groups), by_measure
+
+    def _group_key(self, key: Key, by_measure: Mapping[Measure, Measured]) -> SortKey:
+        if key.measure is not None:
+            expression = by_measure[key.measure].compared
+        else:
+            assert key.path is not None  # noqa: S101 - a key is a path or a measure
+            expression = self._read(key.path)[0]
+        return SortKey(expression, key.descending, key.blanks_first)
+
+    def _bound(self, test: Test, by_measure: Mapping[Measure, Measured]) -> BoundTest:
+        if test.measure is not None:
+            compared = by_measure[test.measure].compared
+            return BoundTest(test, {"": compared, "key": compared})
+        assert test.path is not None  # noqa: S101 - a test is of a path or a measure
+        return BoundTest(test, self.sources.columns(test.path))
+
+    def _searched(self, path: FieldPath) -> sa.ColumnElement[Any]:
+        columns = self.sources.columns(path)
+        return columns.get("key", columns[""])
+
+    def _owner(self) -> sa.ColumnElement[Any]:
+        return self.sources.columns(owner_path(self.snapshot, self.plan.object))[""]
+
+    # -- what is read of a row
+
+    def _field(self, label: str, path: FieldPath) -> None:
+        f, field_type = path.field, path.field.field_type
+        parts = field_type.read_parts(f)
+        if not parts:
+            self._compound(label, path)
+            return
+        at = [self._select(column) for column in self._read(path)]
+        if parts == ("",) and type(field_type).from_columns is FieldType.from_columns:
+            self.plain.append((label, at[0]))
+        else:
+            self.readers.append((label, _parts_reader(f, dict(zip(parts, at, strict=True)))))
+
+    def _read(self, path: FieldPath) -> list[sa.ColumnElement[Any]]:
+        columns = self.sources.columns(path)
+        return [columns[part] for part in path.field.field_type.read_parts(path.field)]
+
+    def _compound(self, label: str, path: FieldPath) -> None:
+        """A compound is read from its components, which nobody asked for by themselves."""
+        f, inner = path.field, _Builder.__new__(_Builder)
+        inner.sources, inner.columns, inner._positions = self.sources, self.columns, self._positions
+        inner.readers, inner.plain = [], []
+        for part in f.field_type.components(f):
+            if permissions.readable(self.actor, part):
+                inner._field(part.local_name, FieldPath(part.local_name, path.relations, part))
+        readers = (*inner.readers, *((name, _at(i)) for name, i in inner.plain))
+        self.readers.append((label, _compound_reader(f, readers)))
+
+    def _select(self, column: sa.ColumnElement[Any]) -> int:
+        """The position of the column in a row; one and the same column is selected once."""
+        if (found := self._positions.get(id(column))) is None:
+            found = self._positions[id(column)] = len(self.columns)
+            self.columns.append(column)
+        return found
+
+    # -- who may see what
+
+    def _rule(self, obj: CustomObject, alias: FromClause) -> sa.ColumnElement[bool] | None:
+        predicate = sharing.visible_to(self.actor, obj, self.snapshot)
+        if predicate == ALWAYS:
+            return None
+        return alias.c.id.in_(_visible_ids(self.actor, obj, predicate, self.snapshot))
+
+
+def _visible_ids(
+    actor: Actor, obj: CustomObject, predicate: Predicate, snapshot: Snapshot
+) -> sa.Select[Any]:
+    """The ids of the records that a rule of sharing lets the actor see.
+
+    The rule belongs to the org, not to the actor: it may name fields that they may not read.
+    """
+    sources = Sources(snapshot, obj, lambda _obj, _alias: None, live=False)
+    tests = []
+    for condition in conditions(predicate):
+        *relations, f = snapshot.resolve(obj.name, condition.path)
+        path = FieldPath(condition.path, tuple(relations), f)
+        test = Test(f, f.field_type.operator(condition.operator), path)
+        tests.append(BoundTest(test, sources.columns(path)))
+    rule = _bind(predicate, iter(tests), reading_for(actor), snapshot)
+    return sa.select(sources.main.c.id).select_from(sources.joined).where(rule)
+
+
+def _flag(value: bool) -> sa.ColumnElement[bool]:
+    return sa.true() if value else sa.false()
+
+
+def _at(position: int) -> Reader:
+    return lambda row: row[position]
+
+
+def _parts_reader(f: CustomField, positions: Mapping[str, int]) -> Reader:
+    from_columns = f.field_type.from_columns
+    return lambda row: from_columns({part: row[i] for part, i in positions.items()}, f)
+
+
+def _compound_reader(f: CustomField, readers: Sequence[tuple[str, Reader]]) -> Reader:
+    compose = f.field_type.compose
+    return lambda row: compose(f, {name: read(row) for name, read in readers})
+
+
+def _measure_reader(found: Measured, positions: Sequence[int]) -> Reader:
+    return lambda row: found.read([row[i] for i in positions])
+
+
+def _refused(code: str, message: str) -> Rejected:
+    return Rejected(Problem(code, (), message))

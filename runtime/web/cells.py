@@ -1,0 +1,87 @@
+"""A value as a page shows it: text, link, pill. The field's type names the widget, a macro draws it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from flask import url_for
+
+from ...metadata.kinds.custom_field import CustomField
+from ...metadata.snapshot import Snapshot
+from ..layouts.forms import REFERENCE_TYPES
+
+
+@dataclass(frozen=True, slots=True)
+class DisplayCell:
+    """What `runtime/cells.html` draws: macro `widget` of that page gets this cell."""
+
+    widget: str
+    text: str
+    value: Any = None
+    url: str = ""
+    tone: int = 0  # of a pill or an avatar
+    pills: tuple[tuple[str, int], ...] = ()  # (label, tone) of several choices
+
+    def __bool__(self) -> bool:
+        return bool(self.text)
+
+
+EMPTY = DisplayCell("text", "")
+
+
+def display_cell(
+    field: CustomField, value: Any, snapshot: Snapshot, titles: Mapping[str, str]
+) -> DisplayCell:
+    """The cell of a value; `titles` are the names of records by id, for lookups."""
+    if value is None or value == "" or value == ():
+        return DisplayCell(field.field_type.widget, "")
+    if field.type in REFERENCE_TYPES:
+        return _reference(value, titles, snapshot)
+    if field.type == "Picklist":
+        label, tone = _choice(field, value, snapshot)
+        return DisplayCell("pill", label, value, tone=tone)
+    if field.type == "MultiselectPicklist":
+        pills = tuple(_choice(field, one, snapshot) for one in value)
+        return DisplayCell("pills", "; ".join(label for label, _tone in pills), pills=pills)
+    return DisplayCell(field.field_type.widget, field.field_type.display(value, field), value)
+
+
+def _reference(record_id: str, titles: Mapping[str, str], snapshot: Snapshot) -> DisplayCell:
+    title = titles.get(record_id)
+    if title is None:  # gone, or not to be seen
+        return DisplayCell("text", "")
+    target = snapshot.object_of_id(record_id)
+    url = url_for("pages.record", record_id=record_id)
+    tone = sum(record_id.encode()) % 8 + 1
+    return DisplayCell("person" if target.storage else "reference", title, record_id, url, tone)
+
+
+def _choice(field: CustomField, value: str, snapshot: Snapshot) -> tuple[str, int]:
+    return snapshot.value_label(field, value), _tones(snapshot, field).get(value, 0)
+
+
+def _tones(snapshot: Snapshot, field: CustomField) -> Mapping[str, int]:
+    """{value: tone 1–8} of the values that have a colour."""
+    return {v.name: tone_of_color(v.color) for v in snapshot.values(field) if v.color}
+
+
+@lru_cache(maxsize=1024)
+def tone_of_color(color: str) -> int:
+    """The tone nearest in hue to a colour "#rrggbb"; 8 is the neutral one."""
+    red, green, blue = (int(color[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    high, low = max(red, green, blue), min(red, green, blue)
+    if high - low < 0.12:
+        return 8
+    if high == red:
+        hue = (green - blue) / (high - low) % 6
+    elif high == green:
+        hue = (blue - red) / (high - low) + 2
+    else:
+        hue = (red - green) / (high - low) + 4
+    return min(_HUES, key=lambda tone: min(abs(_HUES[tone] - hue * 60), 360 - abs(_HUES[tone] - hue * 60)))
+
+
+_HUES = {1: 222, 2: 30, 3: 155, 4: 280, 5: 8, 6: 195, 7: 340}  # tone -> hue in HSL degrees
