@@ -27,13 +27,14 @@ from .migrations.tables import sys_setting
 _KEY = re.compile(r"[a-z][a-z0-9_]{1,30}")
 _SUFFIX = ".sqlite3"
 SCHEMA_PREFIX = "org_"
+Rows = list[dict[str, Any]]  # [{"name": setting, "value": JSON}]
 
 
 class Home(Protocol):
     """Where the databases of orgs lie."""
 
     def keys(self) -> tuple[str, ...]: ...
-    def make(self, key: str) -> OrgDatabase: ...
+    def make(self, key: str, settings: Rows) -> OrgDatabase: ...
     def open(self, key: str) -> OrgDatabase: ...
     def is_current(self, db: OrgDatabase) -> bool: ...
     def remove(self, key: str) -> None: ...
@@ -55,9 +56,7 @@ class Orgs:
         with self._lock:
             if key in self.home.keys():  # noqa: SIM118 - not a mapping
                 raise Conflict(_("There is already an org %(key)s.", key=key))
-            db = self.home.make(key)
-            with db.write() as conn:
-                conn.execute(sa.insert(sys_setting), _settings(key, name, settings))
+            db = self.home.make(key, _settings(key, name, settings))
             self._open[key] = db
             return db
 
@@ -122,12 +121,13 @@ class Files:
         names = (path.name.removesuffix(_SUFFIX) for path in self.directory.glob("*" + _SUFFIX))
         return tuple(name for name in names if _KEY.fullmatch(name))
 
-    def make(self, key: str) -> OrgDatabase:
+    def make(self, key: str, settings: Rows) -> OrgDatabase:
         """The org is built beside its place and then linked there, so half an org is never seen."""
         draft = self.draft(key)
         try:
             db = self._database(key, draft)
-            _migrate(db)
+            with db.write() as conn:
+                _found(conn, settings)
             db.dispose()
             self.publish(key, draft)
         finally:
@@ -204,12 +204,13 @@ class Schemas:
         keys = (name.removeprefix(SCHEMA_PREFIX) for name in names)
         return tuple(key for key in keys if _KEY.fullmatch(key))
 
-    def make(self, key: str) -> OrgDatabase:
+    def make(self, key: str, settings: Rows) -> OrgDatabase:
         db = self.open(key)
         try:
             with db.write() as conn:
+                db.lock(conn, "create")
                 conn.execute(sa.schema.CreateSchema(SCHEMA_PREFIX + checked_key(key)))
-                migrations.apply(conn)
+                _found(conn, settings)
         except sa.exc.ProgrammingError as err:
             if getattr(err.orig, "sqlstate", "") == "42P06":
                 raise Conflict(_("There is already an org %(key)s.", key=key)) from None
@@ -246,7 +247,12 @@ def _migrate(db: OrgDatabase) -> None:
         migrations.apply(conn)
 
 
-def _settings(key: str, name: str, settings: dict[str, Any]) -> list[dict[str, Any]]:
+def _found(conn: sa.Connection, settings: Rows) -> None:
+    migrations.apply(conn)
+    conn.execute(sa.insert(sys_setting), settings)
+
+
+def _settings(key: str, name: str, settings: dict[str, Any]) -> Rows:
     values = {
         "org.key": key,
         "org.name": name,

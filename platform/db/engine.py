@@ -25,6 +25,7 @@ FAILED = "trellis.failed"  # key of Connection.info: an error happened in this t
 OPENING = "trellis.opening"  # execution option: the statements that begin the transaction
 LIMIT = "trellis.limit"  # execution option: seconds a statement may take on SQLite
 _DEADLINE = "trellis.deadline"
+_SAVEPOINTS = "trellis.savepoints"  # key of Connection.info: events before each open savepoint
 _OPCODES = 20_000  # how often SQLite asks whether the time is up: some 5,000 times a second
 
 
@@ -101,26 +102,31 @@ def postgresql_engine(url: str, *, pool_size: int = 10) -> sa.Engine:
 def _explicit(engine: sa.Engine) -> sa.Engine:
     event.listen(engine, "begin", _begin)
     event.listen(engine, "savepoint", _enter_savepoint)
-    event.listen(engine, "rollback_savepoint", _leave_savepoint)
+    event.listen(engine, "rollback_savepoint", _undo_savepoint)
+    event.listen(engine, "release_savepoint", _keep_savepoint)
     return engine
 
 
 def _begin(conn: sa.Connection) -> None:
-    conn.info[PENDING] = []
+    conn.info[PENDING], conn.info[_SAVEPOINTS] = [], []
     conn.info.pop(FAILED, None)
     for statement in conn.get_execution_options().get(OPENING, ("BEGIN",)):
         conn.exec_driver_sql(statement)
 
 
-def _enter_savepoint(conn: sa.Connection, name: str) -> None:
+def _enter_savepoint(conn: sa.Connection, _name: str) -> None:
     if conn.info.get(FAILED):
         raise RuntimeError("a database error was swallowed earlier in this transaction")
-    conn.info[name] = len(conn.info[PENDING])
+    conn.info[_SAVEPOINTS].append(len(conn.info[PENDING]))
 
 
-def _leave_savepoint(conn: sa.Connection, name: str, _context: object) -> None:
-    del conn.info[PENDING][conn.info.pop(name) :]
+def _undo_savepoint(conn: sa.Connection, _name: str, _context: object) -> None:
+    del conn.info[PENDING][conn.info[_SAVEPOINTS].pop() :]
     conn.info.pop(FAILED, None)
+
+
+def _keep_savepoint(conn: sa.Connection, _name: str, _context: object) -> None:
+    conn.info[_SAVEPOINTS].pop()
 
 
 def _let_us_begin(dbapi: Any, _record: object) -> None:
