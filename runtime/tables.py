@@ -1,7 +1,7 @@
 """The tables of a snapshot: which table and column keeps each part of each field.
 
-Made once for a snapshot and kept as long as it lives. Physical names are generated; a user's are not
-among them. Users are the platform's own table; only fields added to them have a slice of their own.
+Made once for a snapshot and kept as long as it lives. Physical names are generated, none is a
+user's. Users are the platform's own table; only fields added to them have a slice of their own.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from ..metadata.kinds.custom_field import CustomField
 from ..metadata.kinds.custom_object import CustomObject
 from ..metadata.snapshot import Snapshot
+from ..metadata.storage_types import storage_type
 from ..metadata.system_fields import COLUMNS
 from ..platform.db.types import Flag, Utc, Whole, Words
 
@@ -54,6 +55,8 @@ PEOPLE_COLUMNS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "LanguageLocaleKey": ("language", ""),
         "LocaleSidKey": ("locale", ""),
         "TimeZoneSidKey": ("time_zone", ""),
+        "UserRole": ("role", ""),
+        "Profile": ("profile", ""),
         "LastLoginDate": ("last_login_at", ""),
     }
 )
@@ -123,7 +126,7 @@ class Tables:
         obj = snapshot.object(object_name)
         fields = snapshot.fields(object_name)
         stored = [
-            (name, part, place.table, sa.Column(place.column, column_type(place.type)))
+            (name, part, place.table, sa.Column(place.column, storage_type(place.type)))
             for name, f in fields.items()
             if not f.is_system
             for part, place in snapshot.storage.of_field(f.uid).items()

@@ -1,7 +1,7 @@
 """Which records of an object an actor sees, as a predicate that goes into the statement.
 
-Every active user sees every record of the org. The predicate may name paths of the object; the query
-puts it on the object asked for and on every relation it joins.
+Every active user sees every record of the org. The predicate may name paths of the object; the
+query puts it on the object asked for and on every relation it joins.
 """
 
 from __future__ import annotations

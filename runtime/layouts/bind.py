@@ -12,13 +12,13 @@ from enum import Enum
 from ...metadata.kinds.compact_layout import CompactLayout
 from ...metadata.kinds.custom_field import CustomField
 from ...metadata.kinds.custom_object import CustomObject
-from ...metadata.kinds.layout import Cell, Layout, RelatedList, Section
+from ...metadata.kinds.layout import Cell, Layout, RelatedList, Section, Sort
 from ...metadata.snapshot import Snapshot
 from ...metadata.system_fields import WRITABLE
 from ...platform.errors import NotFound
 from ...platform.i18n import _
 from ...platform.people.actor import Actor
-from ..access.permissions import may_edit, may_read
+from ..access.permissions import Operation, may, readable, writable
 
 
 class Mode(Enum):
@@ -45,16 +45,17 @@ class BoundCell:
 
 @dataclass(frozen=True, slots=True)
 class BoundSection:
-    """A heading and its cells by column; a None is a gap that keeps the row."""
+    """A heading and its cells, row by row; a None is a gap that keeps the place."""
 
     id: str
     label: str
     collapsed: bool
-    columns: tuple[tuple[BoundCell | None, ...], ...]
+    columns: int
+    flow: tuple[BoundCell | None, ...]
 
     @property
     def cells(self) -> Iterator[BoundCell]:
-        return (cell for column in self.columns for cell in column if cell)
+        return (cell for cell in self.flow if cell)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class BoundRelatedList:
     object: CustomObject
     lookup: CustomField
     columns: tuple[str, ...]  # paths on the child
-    sort: tuple[str, bool] | None  # (path, descending)
+    sort: Sort | None
     may_create: bool
 
 
@@ -108,7 +109,7 @@ class BoundLayout:
 def layout_of(object_name: str, snapshot: Snapshot) -> Layout:
     """The layout of an object: the default one, else the first by name; raises NotFound."""
     layouts = [found for found in snapshot.of_kind("Layout") if found.object == object_name]
-    for layout in sorted(layouts, key=lambda one: not one.is_default):
+    for layout in sorted(layouts, key=lambda one: not one.default):
         return layout  # type: ignore[no-any-return]
     raise NotFound(f"layout of {object_name}")
 
@@ -116,7 +117,7 @@ def layout_of(object_name: str, snapshot: Snapshot) -> Layout:
 def compact_layout_of(object_name: str, snapshot: Snapshot) -> CompactLayout | None:
     """What the highlights of an object show, if somebody said so."""
     found = [c for c in snapshot.of_kind("CompactLayout") if c.object == object_name]
-    return min(found, key=lambda one: not one.is_default, default=None)
+    return min(found, key=lambda one: not one.default, default=None)
 
 
 def bind(layout: Layout, snapshot: Snapshot, actor: Actor, mode: Mode) -> BoundLayout:
@@ -136,34 +137,45 @@ def bind(layout: Layout, snapshot: Snapshot, actor: Actor, mode: Mode) -> BoundL
 def _section(
     section: Section, layout: Layout, obj: CustomObject, snapshot: Snapshot, actor: Actor, mode: Mode
 ) -> BoundSection | None:
-    columns: list[list[BoundCell | None]] = [[] for _column in range(section.columns)]
-    for cell in section.cells:
-        bound = _cell(cell, obj, snapshot, actor, mode)
-        if bound or cell.blank:
-            columns[min(cell.column, section.columns) - 1].append(bound)
-    if not any(cell for column in columns for cell in column):
+    columns: list[list[BoundCell | None]] = []
+    for number in range(1, section.columns + 1):
+        bound = ((cell, _cell(cell, obj, snapshot, actor, mode)) for cell in section.column(number))
+        columns.append([found for cell, found in bound if found or cell.blank])
+    flow = tuple(_by_rows(columns))
+    if not any(flow):
         return None
     label = snapshot.text("Layout", layout.name, f"sections.{section.id}", section.label)
-    return BoundSection(section.id, label, section.collapsed, tuple(map(tuple, columns)))
+    return BoundSection(section.id, label, section.collapsed, section.columns, flow)
+
+
+def _by_rows(columns: list[list[BoundCell | None]]) -> Iterator[BoundCell | None]:
+    """The cells in reading order; a wide one of the first column has its row to itself."""
+    queues = [list(reversed(column)) for column in columns]
+    while any(queues):
+        first = queues[0][-1] if queues[0] else None
+        if first and first.wide:
+            yield queues[0].pop()
+            continue
+        for queue in queues:
+            yield queue.pop() if queue else None
 
 
 def _cell(
     cell: Cell, obj: CustomObject, snapshot: Snapshot, actor: Actor, mode: Mode
 ) -> BoundCell | None:
     field = snapshot.find_field(obj.name, cell.field) if cell.field else None
-    if field is None or not may_read(actor, field, snapshot):
+    if field is None or not readable(actor, field):
         return None
     if mode is Mode.CREATE and field.is_system and field.local_name not in WRITABLE:
         return None
     components = tuple(snapshot.fields(obj.name)[c.local_name] for c in field.field_type.components(field))
-    writable = may_edit(actor, field, snapshot) and field.field_type.editable
     return BoundCell(
         id=cell.id,
         field=field,
         label=snapshot.label(field),
         help=snapshot.label(field, "inlineHelpText"),
         required=cell.behavior == "Required" or field.required,
-        readonly=cell.behavior == "Readonly" or not writable,
+        readonly=cell.behavior == "Readonly" or not writable(actor, field),
         wide=cell.wide,
         parts=components or (field,),
     )
@@ -182,7 +194,7 @@ def _related_list(
     child_name, _dot, lookup_name = related.field.rpartition(".")
     child = snapshot.find_object(child_name)
     lookup = snapshot.find_field(child_name, lookup_name) if child else None
-    if child is None or lookup is None or not may_read(actor, lookup, snapshot):
+    if child is None or lookup is None or not readable(actor, lookup):
         return None
     label = snapshot.text("Layout", layout.name, f"relatedLists.{related.id}", related.label)
     return BoundRelatedList(
@@ -192,19 +204,19 @@ def _related_list(
         lookup=lookup,
         columns=tuple(path for path in related.columns if _readable(path, child, snapshot, actor)),
         sort=related.sort,
-        may_create="New" in related.actions,
+        may_create="New" in related.actions and may(actor, Operation.CREATE, child),
     )
 
 
 def _readable(path: str, child: CustomObject, snapshot: Snapshot, actor: Actor) -> bool:
-    return all(may_read(actor, step, snapshot) for step in snapshot.resolve(child.name, path))
+    return all(readable(actor, step) for step in snapshot.resolve(child.name, path))
 
 
 def _highlights(obj: CustomObject, snapshot: Snapshot, actor: Actor) -> Iterator[CustomField]:
     compact = compact_layout_of(obj.name, snapshot)
     for name in compact.fields if compact else ():
         field = snapshot.find_field(obj.name, name)
-        if field and name != obj.name_field and may_read(actor, field, snapshot):
+        if field and name != obj.name_field and readable(actor, field):
             yield field
 
 

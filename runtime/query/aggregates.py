@@ -33,7 +33,7 @@ class Measured:
 def measured(measure: Measure, columns: Mapping[str, sa.ColumnElement[Any]]) -> Measured:
     """The expressions of an aggregate over a field's columns ({part: column}; none: rows)."""
     if not columns:
-        return _single(sa.func.count().op("+", return_type=Whole())(sa.literal(0)))
+        return _single(sa.type_coerce(sa.func.count(), Whole()))
     column = columns[""]
     match measure.function:
         case "count":

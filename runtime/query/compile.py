@@ -1,8 +1,8 @@
 """From a plan to a statement: `select_for` is the only way to a record.
 
-The text of a statement depends on the shape of the query alone: it is made once for a snapshot, shape
-and fingerprint of actors, and kept as a frame. Operands, words and cursors are bound for each request.
-What the actor may see is in the statement, on the object and on every relation it joins.
+The text of a statement depends on the shape of the query alone: it is made once for a snapshot,
+shape and fingerprint of actors, and kept as a frame. Operands, words and cursors are bound for each
+request. What the actor may see is in the statement, on the object and on every relation it joins.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from ..tables import Tables
 from .aggregates import Measured, measured
 from .page import SortKey, beyond, read_cursor
 from .plan import FieldPath, Key, Measure, Plan, Test, owner_path, resolve
-from .reading import read_operands, reading_for
+from .reading import bind_operands, reading_for
 from .request import Query, Rows, Scope
 from .search import every_word
 from .sources import Columns, Sources
@@ -76,7 +76,7 @@ class Compiled:
 
 
 def select_for(actor: Actor, query: Query, snapshot: Snapshot) -> Compiled:
-    """The statement of a query for an actor. Raises Rejected for what is not understood or allowed."""
+    """The statement of a query for an actor; raises Rejected for what is not understood."""
     frame = frame_for(actor, query, snapshot)
     statement = filtered(frame, actor, query, snapshot)
     backward = bool(query.before)
@@ -126,7 +126,7 @@ def frame_for(actor: Actor, query: Query, snapshot: Snapshot) -> Frame:
         if len(frames) >= MAX_FRAMES:
             frames.clear()
         frames[shape] = found
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _shape(query: Query) -> Query:
@@ -161,10 +161,7 @@ def _bind(
     match predicate:
         case Condition(_path, _operator, raw):
             bound = next(tests)
-            operands = read_operands(
-                bound.test.operator, raw, bound.test.field, reading, snapshot
-            )
-            return bound.test.operator.sql(bound.columns, operands)
+            return bind_operands(bound.test, raw, reading, snapshot).sql(bound.columns)
         case Not(part):
             return sa.not_(_bind(part, tests, reading, snapshot))
         case All(parts):

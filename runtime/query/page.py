@@ -1,14 +1,14 @@
 """Keyset paging: where a page ended, as an opaque text, and the condition that goes on from there.
 
-A cursor carries the sort values of a row and is bound to the org, the shape of the query and the actor's
-fingerprint; one that was altered or belongs to another query is refused (`query.cursor`).
+A cursor carries the sort values of a row and is bound to the org, the shape of the query and the
+actor's fingerprint; one that was altered or belongs to another query is refused (`query.cursor`).
 """
 
 from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -46,7 +46,7 @@ class SortKey:
         column = self.expression
         if value is None:
             return column.is_not(None) if self.blanks_first else sa.false()
-        further = column < value if self.descending else column > value
+        further: sa.ColumnElement[bool] = column < value if self.descending else column > value
         if self.filled or self.blanks_first:
             return further
         return sa.or_(further, column.is_(None))
@@ -62,7 +62,8 @@ def beyond(keys: Sequence[SortKey], values: Sequence[Any]) -> sa.ColumnElement[b
         return first.beyond(values[0])
     if values[0] is not None and all(key.filled for key in keys) and _one_way(keys):
         row, bound = sa.tuple_(*(k.expression for k in keys)), _bound(keys, values)
-        return row < bound if first.descending else row > bound
+        found: sa.ColumnElement[bool] = row < bound if first.descending else row > bound
+        return found
     tied = sa.and_(first.same(values[0]), beyond(rest, values[1:]))
     return sa.or_(first.beyond(values[0]), tied)
 
@@ -86,7 +87,7 @@ _TAGS: dict[type[Any], tuple[str, Any]] = {
     date: ("y", date.isoformat),
     time: ("t", time.isoformat),
 }
-_READERS = {
+_READERS: dict[str, Callable[[str], Any]] = {
     "d": Decimal,
     "m": datetime.fromisoformat,
     "y": date.fromisoformat,

@@ -1,8 +1,8 @@
 """From a request to a plan: every path resolved, every right asked, nothing compiled yet.
 
-Refuses, all at once: unknown objects, fields and relationships, fields that cannot be filtered, sorted,
-grouped or aggregated, unknown operators. A field that the actor may not read is refused in the very
-words of a field that does not exist, wherever the query names it.
+Refuses, all at once: unknown objects, fields and relationships, fields that cannot be filtered,
+sorted, grouped or aggregated, unknown operators. A field that the actor may not read is refused in
+the very words of a field that does not exist, wherever the query names it.
 """
 
 from __future__ import annotations
@@ -16,9 +16,8 @@ from ...metadata.definition import Uid
 from ...metadata.field_types.base import Operator
 from ...metadata.kinds.custom_field import CustomField
 from ...metadata.kinds.custom_object import CustomObject
-from ...metadata.names import relationship_of
 from ...metadata.predicates import Condition, Predicate, conditions
-from ...metadata.snapshot import Snapshot
+from ...metadata.snapshot import Snapshot, relation_name
 from ...platform.errors import Problem, Rejected, did_you_mean, require
 from ...platform.i18n import _
 from ...platform.people.actor import Actor
@@ -46,8 +45,7 @@ class FieldPath:
     @property
     def name(self) -> str:
         """The path in the spelling of the definitions: "Account.Owner.Name"."""
-        steps = (f.relationship or relationship_of(f.local_name) for f in self.relations)
-        return ".".join((*steps, self.field.local_name))
+        return ".".join((*map(relation_name, self.relations), self.field.local_name))
 
 
 @dataclass(frozen=True, slots=True)

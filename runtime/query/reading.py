@@ -8,13 +8,13 @@ from typing import Any
 
 from babel import Locale, UnknownLocaleError
 
-from ...metadata.field_types.base import NEUTRAL, Operator, Reading
-from ...metadata.kinds.custom_field import CustomField
+from ...metadata.field_types.base import NEUTRAL, Bound, Reading
 from ...metadata.snapshot import Snapshot
 from ...platform import clock
 from ...platform.errors import Problem, Rejected
 from ...platform.i18n import _
 from ...platform.people.actor import Actor
+from .plan import Test
 
 MAX_OPERANDS = 2000
 
@@ -30,23 +30,14 @@ def reading_for(actor: Actor) -> Reading:
     )
 
 
-def read_operands(
-    operator: Operator,
-    raw: tuple[Any, ...],
-    field: CustomField,
-    reading: Reading,
-    snapshot: Snapshot,
-) -> tuple[Any, ...]:
-    """The values an operator compares with; raises Rejected for the wrong number or a bad text."""
-    if not operator.arity:
-        return ()
-    if operator.arity > 0 and len(raw) != operator.arity or len(raw) > MAX_OPERANDS:
-        message = _("This filter takes another number of values.")
-        raise Rejected(Problem("filter.operands", (field.local_name,), message))
-    if field.value_set_name or field.inline_values:
-        reading = replace(reading, values=snapshot.values(field))
-    field_type = field.field_type
-    return tuple(field_type.operand(one, field, reading) for one in raw)
+def bind_operands(test: Test, raw: tuple[Any, ...], reading: Reading, snapshot: Snapshot) -> Bound:
+    """The test's operator with its operands read; raises Rejected for what it cannot take."""
+    if len(raw) > MAX_OPERANDS:
+        message = _("A filter takes at most %(n)s values.", n=MAX_OPERANDS)
+        raise Rejected(Problem("filter.operands", (test.field.local_name,), message))
+    if test.field.value_set_name or test.field.inline_values:
+        reading = reading.for_field(test.field, snapshot)
+    return test.field.field_type.bind(test.operator.name, raw, test.field, reading)
 
 
 @lru_cache(maxsize=256)

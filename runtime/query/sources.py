@@ -1,7 +1,7 @@
 """The FROM of a statement: the object, its slices and the relations that the paths walk.
 
-An alias is made when a column of it is first asked for, so a statement joins only what it uses. Every
-relation carries the rule of what the actor may see of its object: what is not theirs reads as blank.
+An alias is made when a column of it is first asked for, so a statement joins only what it uses.
+Every relation carries the rule of what the actor may see of its object: the rest reads as blank.
 """
 
 from __future__ import annotations

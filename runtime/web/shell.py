@@ -11,7 +11,7 @@ from ...metadata.kinds.custom_application import CustomApplication
 from ...metadata.kinds.custom_object import CustomObject
 from ...platform.i18n import _
 from ...platform.web.current import company_name
-from ..access.permissions import may_see_tab
+from ..access.permissions import Operation, may
 from .scope import Here, here
 
 Crumb = tuple[str, str]  # (label, url or "")
@@ -95,7 +95,7 @@ class Nav:
         for name in self._app.tabs if self._app else ():
             tab = snapshot.find("CustomTab", name)
             obj = snapshot.find_object(tab.object) if tab else None
-            if obj is None or not may_see_tab(self._here.actor, tab, snapshot):
+            if obj is None or not may(self._here.actor, Operation.READ, obj):
                 continue
             label = tab.label and snapshot.label(tab) or snapshot.label(obj, "pluralLabel")
             url = url_for("pages.list_records", object_name=obj.name)
@@ -122,7 +122,7 @@ class Nav:
 def applications(scope: Here) -> list[CustomApplication]:
     """The apps in their order, the default one first."""
     apps = scope.snapshot.of_kind("CustomApplication")
-    return sorted(apps, key=lambda app: (not app.is_default, app.rank, app.label))
+    return sorted(apps, key=lambda app: (not app.default, app.rank, app.label))
 
 
 def trail(*crumbs: Crumb, active: CustomObject | str = "") -> None:

@@ -1,0 +1,198 @@
+"""Runs queries: pages of records, counts, groups, streams of many and titles of mixed ids."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import sqlalchemy as sa
+
+from ...metadata.predicates import Condition
+from ...metadata.snapshot import Snapshot, relation_name
+from ...platform.errors import NotFound
+from ...platform.ids import is_id
+from ...platform.people.actor import SYSTEM_USER_ID, Actor
+from .compile import Compiled, Frame, filtered, frame_for, select_for
+from .page import write_cursor
+from .record import Page, Record
+from .request import Query, Rows, Scope
+
+BATCH = 1000
+
+
+def run(conn: sa.Connection, actor: Actor, query: Query, snapshot: Snapshot) -> Page:
+    """A page of records, or all groups, in one statement."""
+    compiled = select_for(actor, query, snapshot)
+    rows: Sequence[Sequence[Any]] = conn.execute(compiled.statement).all()
+    more = compiled.limit is not None and len(rows) > compiled.limit
+    if more:
+        rows = rows[: compiled.limit]
+    if compiled.backward:
+        rows = rows[::-1]
+    records = tuple(_records(compiled.frame, rows))
+    if not rows or not compiled.frame.key_positions:
+        return Page(records)
+    before, after = bool(query.after), more
+    if compiled.backward:
+        before, after = more, True
+    return Page(
+        records,
+        _cursor(compiled.frame, rows[-1]) if after else "",
+        _cursor(compiled.frame, rows[0]) if before else "",
+    )
+
+
+def iterate(
+    conn: sa.Connection, actor: Actor, query: Query, snapshot: Snapshot, *, batch: int = BATCH
+) -> Iterator[tuple[Record, ...]]:
+    """All records of a query in batches, from one statement that is read as it goes."""
+    compiled: Compiled = select_for(actor, query, snapshot)
+    if compiled.limit is not None:
+        compiled = Compiled(compiled.statement.limit(compiled.limit), compiled.frame, None)
+    result = conn.execute(compiled.statement, execution_options={"yield_per": batch})
+    for rows in result.partitions(batch):
+        yield tuple(_records(compiled.frame, rows))
+
+
+def count(
+    conn: sa.Connection,
+    actor: Actor,
+    query: Query,
+    snapshot: Snapshot,
+    *,
+    cap: int | None = None,
+) -> int:
+    """How many records the query finds; counting stops at `cap`, so cap + 1 is never answered."""
+    bare = replace(query, fields=(), order=(), limit=None, offset=0, after="", before="")
+    frame = frame_for(actor, bare, snapshot)
+    statement = filtered(frame, actor, bare, snapshot)
+    if cap is None:
+        counted = statement.with_only_columns(sa.func.count(), maintain_column_froms=True)
+    else:
+        some = statement.with_only_columns(sa.literal(1), maintain_column_froms=True).limit(cap)
+        counted = sa.select(sa.func.count()).select_from(some.subquery())
+    return int(conn.execute(counted).scalar_one())
+
+
+def get(
+    conn: sa.Connection,
+    actor: Actor,
+    snapshot: Snapshot,
+    record_id: str,
+    fields: Sequence[str],
+    rows: Rows = Rows.LIVE,
+) -> Record:
+    """One record with the paths asked for. Raises NotFound, for what may not be seen as well."""
+    obj = snapshot.object_of_id(record_id)
+    where = Condition("Id", "equals", (record_id,))
+    page = run(conn, actor, Query(obj.name, tuple(fields), where, rows=rows), snapshot)
+    if not page.records:
+        raise NotFound(record_id)
+    return page.records[0]
+
+
+def get_many(
+    conn: sa.Connection,
+    actor: Actor,
+    snapshot: Snapshot,
+    object_name: str,
+    record_ids: Iterable[str],
+    fields: Sequence[str],
+    rows: Rows = Rows.LIVE,
+) -> dict[str, Record]:
+    """{id: record} of those that are there and may be seen, in a statement for each 500 ids."""
+    wanted, found = list(dict.fromkeys(record_ids)), dict[str, Record]()
+    for start in range(0, len(wanted), 500):
+        where = Condition("Id", "in", tuple(wanted[start : start + 500]))
+        query = Query(object_name, tuple(fields), where, rows=rows)
+        found |= {r.id: r for r in run(conn, actor, query, snapshot).records}
+    return found
+
+
+def title_path(snapshot: Snapshot, object_name: str, path: str) -> str | None:
+    """The path that names what a lookup points at: "AccountId" -> "Account.Name".
+
+    None for what is no lookup, or points at several objects: see `find_titles`.
+    """
+    *_relations, field = snapshot.resolve(object_name, path)
+    if len(field.reference_to) != 1:
+        return None
+    name = snapshot.name_field(field.reference_to[0])
+    if name is None:
+        return None
+    return f"{path.rpartition('.')[0]}.{relation_name(field)}.{name.local_name}".lstrip(".")
+
+
+def find_titles(
+    conn: sa.Connection, actor: Actor, snapshot: Snapshot, ids: Iterable[str]
+) -> dict[str, str]:
+    """{id: title} of records of any objects, deleted ones too, in one statement for each object.
+
+    What is not there, or not the actor's to see, has no title. A record of an object without a name
+    field is called by its id.
+    """
+    by_object: dict[str, list[str]] = defaultdict(list)
+    titles: dict[str, str] = {}
+    for record_id in dict.fromkeys(ids):
+        if record_id == SYSTEM_USER_ID:
+            titles[record_id] = "System"
+        elif record_id and is_id(record_id):
+            try:
+                by_object[snapshot.object_of_id(record_id).name].append(record_id)
+            except NotFound:
+                continue
+    for object_name, wanted in by_object.items():
+        titles |= _titles(conn, actor, snapshot, object_name, wanted)
+    return titles
+
+
+def _titles(
+    conn: sa.Connection, actor: Actor, snapshot: Snapshot, object_name: str, ids: list[str]
+) -> dict[str, str]:
+    field = snapshot.name_field(object_name)
+    paths = (field.local_name,) if field else ()
+    records = get_many(conn, actor, snapshot, object_name, ids, paths, Rows.ALL)
+    return {
+        record_id: (field.field_type.display(record[field.local_name], field) if field else "")
+        or record_id
+        for record_id, record in records.items()
+    }
+
+
+def _records(frame: Frame, rows: Iterable[Sequence[Any]]) -> Iterator[Record]:
+    name, plain, readers = frame.plan.object.name, frame.plain, frame.readers
+    if not frame.key_positions:
+        for row in rows:
+            yield Record("", name, _values(plain, readers, row))
+        return
+    for row in rows:
+        yield Record(row[0], name, _values(plain, readers, row), row[1])
+
+
+def _values(plain: Any, readers: Any, row: Sequence[Any]) -> Mapping[str, Any]:
+    values = {path: row[at] for path, at in plain}
+    for path, read in readers:
+        values[path] = read(row)
+    return values
+
+
+def _cursor(frame: Frame, row: Sequence[Any]) -> str:
+    return write_cursor(frame.binding, [row[at] for at in frame.key_positions])
+
+
+__all__ = [
+    "Page",
+    "Query",
+    "Record",
+    "Rows",
+    "Scope",
+    "count",
+    "find_titles",
+    "get",
+    "get_many",
+    "iterate",
+    "run",
+    "title_path",
+]

@@ -1,0 +1,345 @@
+"""Forms of records: new, edit, clone. They work without scripts; a conflict shows both values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import wtforms
+from flask import redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from ...metadata.kinds.custom_field import CustomField
+from ...metadata.kinds.custom_object import CustomObject
+from ...platform.errors import Problem, Rejected
+from ...platform.i18n import _, format_datetime
+from ...platform.web.access import SIGNED_IN, requires
+from ..access.permissions import Operation
+from ..access.permissions import require as require_right
+from ..layouts.bind import BoundCell, BoundLayout, Mode
+from ..layouts.forms import (
+    LABEL_SUFFIX,
+    REFERENCE_TYPES,
+    bound_layout,
+    form_class,
+    person_reading,
+    texts_of,
+)
+from ..query.run import find_titles
+from ..records.draft import read_draft
+from ..records.lookups import find_by_title
+from ..records.service import RecordConflict
+from .blueprint import pages
+from .display import show
+from .feedback import say
+from .records import find_object, get_record, object_crumb, title_of
+from .scope import Here, here
+from .shell import trail
+
+TAKE = ".take"  # beside a field in conflict: "mine" or "theirs"
+
+
+@dataclass(frozen=True, slots=True)
+class FormCell:
+    """A place of the form: controls for its parts, or a value that is only shown."""
+
+    cell: BoundCell
+    controls: tuple[wtforms.Field, ...]
+    opts: Mapping[str, Mapping[str, Any]]  # {local name: options of the control}
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """A field that somebody else changed meanwhile."""
+
+    name: str
+    label: str
+    mine: str
+    theirs: str
+
+
+@pages.route("/o/<object_name>/new", methods=["GET", "POST"])
+@requires(SIGNED_IN)
+def new_record(object_name: str) -> str | Response | tuple[str, int]:
+    """The form of a new record; query parameters fill fields in."""
+    scope = here()
+    obj = scope.snapshot.object(object_name)
+    require_right(scope.actor, Operation.CREATE, obj)
+    if request.method == "POST":
+        return _create(scope, obj)
+    return _page(scope, obj, Mode.CREATE, _defaults(scope, obj) | request.args.to_dict())
+
+
+@pages.get("/r/<record_id>/clone")
+@requires(SIGNED_IN)
+def clone_record(record_id: str) -> str | Response | tuple[str, int]:
+    """The form of a new record with the values of another."""
+    scope = here()
+    obj, found_id = find_object(record_id, scope)
+    require_right(scope.actor, Operation.CREATE, obj)
+    values = scope.records.clone_values(found_id)
+    return _page(scope, obj, Mode.CREATE, _texts(scope, obj, values))
+
+
+@pages.route("/r/<record_id>/edit", methods=["GET", "POST"])
+@requires(SIGNED_IN)
+def edit_record(record_id: str) -> str | Response | tuple[str, int]:
+    """The form of a record that is there."""
+    scope = here()
+    obj, found_id = find_object(record_id, scope)
+    require_right(scope.actor, Operation.EDIT, obj)
+    if request.method == "POST":
+        return _update(scope, obj, found_id)
+    texts, version, title = _stored(scope, obj, found_id)
+    return _page(scope, obj, Mode.EDIT, texts, title=title, record_id=found_id, version=version)
+
+
+def _create(scope: Here, obj: CustomObject) -> str | Response | tuple[str, int]:
+    texts = _posted(scope, obj, Mode.CREATE)
+    try:
+        values = _values(scope, obj, texts)
+        record_id = scope.records.create(obj.name, values)
+    except Rejected as rejected:
+        return _page(scope, obj, Mode.CREATE, texts, problems=rejected.problems), 422
+    say(_("%(what)s created.", what=scope.snapshot.label(obj)))
+    if request.form.get("then") == "new":
+        return redirect(url_for("pages.new_record", object_name=obj.name))
+    return redirect(url_for("pages.record", record_id=record_id))
+
+
+def _update(scope: Here, obj: CustomObject, record_id: str) -> str | Response | tuple[str, int]:
+    texts = _posted(scope, obj, Mode.EDIT)
+    for name in [n for n in texts if request.form.get(n + TAKE) == "theirs"]:
+        del texts[name]
+    version = int(request.form.get("version") or 0)
+    try:
+        values = _values(scope, obj, texts)
+        scope.records.update(record_id, values, version=version)
+    except Rejected as rejected:
+        return _page(
+            scope, obj, Mode.EDIT, texts, record_id=record_id, version=version,
+            problems=rejected.problems,
+        ), 422  # fmt: skip
+    except RecordConflict as conflict:
+        return _conflict(scope, obj, record_id, texts, conflict), 409
+    say(_("Saved."))
+    return redirect(url_for("pages.record", record_id=record_id))
+
+
+def _posted(scope: Here, obj: CustomObject, mode: Mode) -> dict[str, Any]:
+    bound = bound_layout(obj.name, scope.snapshot, scope.actor, mode)
+    texts = texts_of(bound, request.form)
+    return _resolved(scope, bound, texts, request.form)
+
+
+def _resolved(
+    scope: Here, bound: BoundLayout, texts: dict[str, Any], posted: MultiDict[str, str]
+) -> dict[str, Any]:
+    """Lookups that a person typed by name, on a page without scripts, become ids where it is clear."""
+    for _cell, field in bound.editable:
+        name = field.local_name
+        typed = posted.get(name + LABEL_SUFFIX, "").strip()
+        if field.type in REFERENCE_TYPES and name in texts and typed and not texts[name]:
+            with scope.read() as connection:
+                found = find_by_title(connection, scope.actor, scope.snapshot, field, typed)
+            texts[name] = found[0] if len(found) == 1 else typed
+    return texts
+
+
+def _values(scope: Here, obj: CustomObject, texts: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of the texts; a lookup's own words are named when nothing fits them."""
+    values, problems = read_draft(scope.snapshot, obj.name, texts, person_reading(scope.actor))
+    if problems:
+        raise Rejected(*problems)
+    return values
+
+
+def _defaults(scope: Here, obj: CustomObject) -> dict[str, Any]:
+    values = scope.records.defaults(obj.name)
+    return _texts(scope, obj, values)
+
+
+def _stored(scope: Here, obj: CustomObject, record_id: str) -> tuple[dict[str, Any], int, str]:
+    """The texts of a record as its form shows them, its version and its title."""
+    bound = bound_layout(obj.name, scope.snapshot, scope.actor, Mode.EDIT)
+    columns = [show(obj.name, part.local_name, scope.snapshot) for _c, part in bound.editable]
+    with scope.read() as connection:
+        found = get_record(connection, scope, obj, record_id, columns)
+    return _texts(scope, obj, found.values), found.version, title_of(obj, found, scope)
+
+
+def _texts(scope: Here, obj: CustomObject, values: Mapping[str, Any]) -> dict[str, Any]:
+    fields = scope.snapshot.fields(obj.name)
+    return {
+        name: fields[name].field_type.form_text(value, fields[name])
+        for name, value in values.items()
+        if name in fields
+    }
+
+
+def _conflict(
+    scope: Here, obj: CustomObject, record_id: str, texts: dict[str, Any], conflict: RecordConflict
+) -> str:
+    """The form again, with what the other person wrote beside what this one did."""
+    now, version, title = _stored(scope, obj, record_id)
+    fields = scope.snapshot.fields(obj.name)
+    clashes = [
+        Clash(
+            name,
+            scope.snapshot.label(fields[name]),
+            _shown(scope, fields[name], mine),
+            _shown(scope, fields[name], theirs),
+        )
+        for name, (mine, theirs) in conflict.fields.items()
+    ]
+    who = _(
+        "%(name)s changed this record on %(when)s.",
+        name=conflict.by_name,
+        when=format_datetime(conflict.at),
+    )
+    return _page(
+        scope, obj, Mode.EDIT, now | texts, title=title, record_id=record_id, version=version,
+        clashes=clashes, changed=who,
+    )  # fmt: skip
+
+
+def _shown(scope: Here, field: CustomField, value: Any) -> str:
+    if field.type in REFERENCE_TYPES and value:
+        with scope.read() as connection:
+            found = find_titles(connection, scope.actor, scope.snapshot, {value})
+        return found.get(value, "")
+    return field.field_type.display(value, field)
+
+
+def _page(
+    scope: Here,
+    obj: CustomObject,
+    mode: Mode,
+    texts: Mapping[str, Any],
+    *,
+    title: str = "",
+    record_id: str = "",
+    version: int = 0,
+    problems: tuple[Problem, ...] = (),
+    clashes: list[Clash] | None = None,
+    changed: str = "",
+) -> str:
+    bound = bound_layout(obj.name, scope.snapshot, scope.actor, mode)
+    form = form_class(bound, scope.snapshot, scope.actor)(data=dict(texts))
+    at_top = _place(form, problems)
+    label = scope.snapshot.label(obj)
+    heading = _("Edit %(name)s", name=title or label) if record_id else _("New %(what)s", what=label)
+    back = (
+        url_for("pages.record", record_id=record_id)
+        if record_id
+        else url_for("pages.list_records", object_name=obj.name)
+    )
+    trail(object_crumb(obj, scope), (heading, ""), active=obj)
+    return render_template(
+        "runtime/form.html",
+        object=obj,
+        form=form,
+        heading=heading,
+        sections=_form_sections(scope, bound, form, texts),
+        problems=at_top,
+        clashes=clashes or [],
+        changed=changed,
+        version=version,
+        record_id=record_id,
+        back=back,
+        take=TAKE,
+    )
+
+
+def _place(form: wtforms.Form, problems: tuple[Problem, ...]) -> list[tuple[str, str] | str]:
+    """Each problem at its field; the summary at the top links to it."""
+    summary: list[tuple[str, str] | str] = []
+    for problem in problems:
+        name = str(problem.path[0]) if problem.path else ""
+        sentence = " ".join(part for part in (problem.message, problem.hint) if part)
+        if name in form:
+            form[name].errors = [*form[name].errors, sentence]
+            summary.append((f"{form[name].label.text}: {sentence}", f"#{name}"))
+        else:
+            summary.append(sentence)
+    return summary
+
+
+def _form_sections(
+    scope: Here, bound: BoundLayout, form: wtforms.Form, texts: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    titles = _lookup_titles(scope, bound, texts)
+    return [
+        {
+            "id": f"{bound.layout.name}.{section.id}",
+            "label": section.label,
+            "columns": section.columns,
+            "cells": [
+                FormCell(
+                    cell,
+                    tuple(form[part.local_name] for part in cell.parts if part.local_name in form),
+                    {
+                        part.local_name: _options(scope, bound.object, part, texts, titles)
+                        for part in cell.parts
+                    },
+                )
+                if cell and not cell.readonly
+                else None
+                for cell in section.flow
+                if cell is None or not cell.readonly
+            ],
+        }
+        for section in bound.sections
+        if any(not cell.readonly for cell in section.cells)
+    ]
+
+
+def _lookup_titles(scope: Here, bound: BoundLayout, texts: Mapping[str, Any]) -> dict[str, str]:
+    ids = {
+        texts[part.local_name]
+        for _cell, part in bound.editable
+        if part.type in REFERENCE_TYPES and len(texts.get(part.local_name) or "") in (15, 18)
+    }
+    if not ids:
+        return {}
+    with scope.read() as connection:
+        return dict(find_titles(connection, scope.actor, scope.snapshot, ids))
+
+
+def _options(
+    scope: Here,
+    obj: CustomObject,
+    field: CustomField,
+    texts: Mapping[str, Any],
+    titles: Mapping[str, str],
+) -> dict[str, Any]:
+    """What the control of a field needs beyond its WTForms field."""
+    kind = field.field_type.control
+    options: dict[str, Any] = {}
+    if field.type in REFERENCE_TYPES:
+        target = scope.snapshot.find_object(field.reference_to[0]) if field.reference_to else None
+        value = texts.get(field.local_name) or ""
+        options["lookup"] = {
+            "url": url_for("pages.lookup", object_name=obj.name, field_name=field.local_name),
+            "text": titles.get(value, "" if value in titles else _typed(value, scope)),
+            "icon": target.icon if target else "search",
+            "tone": target.tone if target else 8,
+        }
+    if kind == "money":
+        options["currency"] = scope.actor.currency
+    if field.type == "Picklist" and len(scope.snapshot.values(field)) > 12:
+        options["search"] = True
+    if "visibleLines" in field.options:
+        options["rows"] = field.options["visibleLines"]
+    return options
+
+
+def _typed(value: str, scope: Here) -> str:
+    """What a person typed into a lookup that fits no record; an id is never shown as text."""
+    if len(value) in (15, 18) and value[:3] in {
+        scope.snapshot.storage.prefix(o.uid) for o in scope.snapshot.objects()
+    }:
+        return ""
+    return value
