@@ -1,0 +1,68 @@
+/** Menus are <details>: they open without us. We add arrow keys, Escape, closing, and keep them in view. */
+import { on } from './live.js';
+
+const ROWS = '.mi:not([disabled], [aria-disabled=true])';
+
+document.addEventListener('toggle', (event) => {
+  const menu = event.target;
+  if (!(menu instanceof HTMLDetailsElement) || !menu.matches('.menu, .pick')) return;
+  menu.querySelector('summary').setAttribute('aria-expanded', String(menu.open));
+  if (!menu.open) return;
+  for (const other of document.querySelectorAll('.menu[open], .pick[open]')) if (!other.contains(menu) && other !== menu) other.open = false;
+  if (menu.matches('.menu')) place(menu);
+}, true);
+
+/** Moves the list out of whatever would cut it off, and up or to the side where there is no room. */
+function place(menu) {
+  const list = menu.querySelector('.menu-b');
+  const at = menu.querySelector('summary').getBoundingClientRect();
+  const style = list.style;
+  style.position = 'fixed';
+  style.inset = 'auto';
+  const { width, height } = list.getBoundingClientRect();
+  const below = innerHeight - at.bottom > height + 8 || at.top < height + 8;
+  const left = menu.classList.contains('menu-end') ? at.right - width : at.left;
+  style.left = `${Math.max(6, Math.min(left, innerWidth - width - 6))}px`;
+  style.top = `${below && !menu.classList.contains('menu-up') ? at.bottom + 4 : at.top - height - 4}px`;
+}
+
+function closeAll(except) {
+  for (const menu of document.querySelectorAll('.menu[open], .pick[open]')) if (menu !== except && !menu.contains(except)) menu.open = false;
+}
+addEventListener('pointerdown', (event) => closeAll(event.target instanceof Element ? event.target.closest('.menu, .pick') : null));
+addEventListener('scroll', (event) => {
+  for (const menu of document.querySelectorAll('.menu[open]')) if (event.target !== menu.querySelector('.menu-b')) menu.open = false;
+}, true);
+addEventListener('resize', () => closeAll(null));
+
+on('click', '.menu-b .mi', (event, row) => {
+  const menu = row.closest('.menu');
+  if (row.getAttribute('type') === 'button' || row.matches('a')) menu.open = false;
+});
+
+on('keydown', '.menu', (event, menu) => {
+  const rows = [...menu.querySelectorAll(ROWS)];
+  const at = rows.indexOf(document.activeElement);
+  const to = { ArrowDown: at + 1, ArrowUp: at < 0 ? rows.length - 1 : at - 1, Home: 0, End: rows.length - 1 }[event.key];
+  if (event.key === 'Escape' && menu.open) {
+    event.stopPropagation();
+    menu.open = false;
+    menu.querySelector('summary').focus();
+  } else if (to !== undefined && rows.length && (menu.open || event.key.startsWith('Arrow'))) {
+    event.preventDefault();
+    menu.open = true;
+    rows[(to + rows.length) % rows.length].focus();
+  } else if (event.key === 'Tab') {
+    menu.open = false;
+  } else if (menu.open && event.key.length === 1 && event.key !== ' ' && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    event.stopPropagation();
+    const hit = [...rows.slice(at + 1), ...rows].find((row) => row.textContent.trim().toLocaleLowerCase().startsWith(event.key.toLocaleLowerCase()));
+    hit?.focus();
+  }
+});
+on('keydown', '.pick', (event, pick) => {
+  if (event.key !== 'Escape' || !pick.open) return;
+  event.stopPropagation();
+  pick.open = false;
+  pick.querySelector('summary').focus();
+});
