@@ -10,6 +10,7 @@ import click
 from flask import Blueprint, Flask
 
 from .errors import Problem
+from .jobs.schedule import Schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Feature:
     blueprints: tuple[Blueprint, ...] = ()
     commands: tuple[click.Command, ...] = ()
     jobs: Mapping[str, Callable[..., None]] = field(default_factory=dict)  # {job kind: work}
+    schedules: tuple[Schedule, ...] = ()
     checks: tuple[Callable[..., tuple[Problem, ...]], ...] = ()  # each (OrgDatabase) -> problems
     listeners: tuple[tuple[type[Any], Callable[[Any], None]], ...] = ()  # (event type, listener)
     template_globals: Mapping[str, Any] = field(default_factory=dict)

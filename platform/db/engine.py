@@ -50,6 +50,7 @@ def sqlite_engine(path: Path, *, pool_size: int = 10, lock_seconds: float = 5) -
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_timeout=30,
+        hide_parameters=True,
     )
     event.listen(engine, "connect", _limit_sqlite)
     event.listen(engine, "before_cursor_execute", _set_deadline)
@@ -86,6 +87,7 @@ def postgresql_engine(url: str, *, pool_size: int = 10) -> sa.Engine:
         max_overflow=pool_size,
         pool_pre_ping=True,
         json_serializer=dump_json,
+        hide_parameters=True,
         connect_args={
             "prepare_threshold": None,
             "connect_timeout": 5,
