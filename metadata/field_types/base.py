@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import csv
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import marshmallow
 import sqlalchemy as sa
-import wtforms
+from babel import Locale
+from babel.numbers import get_decimal_symbol, get_group_symbol
 
+from ...platform.db.types import fold
 from ...platform.errors import Problem, Rejected
-from ...platform.i18n import _
+from ...platform.i18n import Localization, _
 from ...platform.registry import Registry
 
 if TYPE_CHECKING:
@@ -43,10 +46,46 @@ class Reading:
     fiscal_start: int = 1  # first month of the fiscal year
     values: tuple[PicklistValue, ...] = ()  # of a picklist: its effective value set
     value_labels: Mapping[str, str] = field(default_factory=dict)  # {folded label: value}
-    human: bool = False  # typed by a person: percent signs, units, yes/no words, labels are accepted
+    human: bool = (
+        False  # typed by a person: percent signs, units, yes/no words, labels are accepted
+    )
+    currency: str = ""  # ISO code an amount is in; an amount that names another one is refused
+
+    def for_field(self, f: CustomField, snapshot: Snapshot) -> Reading:
+        """This reading with the field's value set and its labels in the current language."""
+        values = snapshot.values(f)
+        if not values:
+            return self
+        labels = {fold(v.label): v.name for v in values}
+        labels |= {fold(snapshot.value_label(f, v.name)): v.name for v in values}
+        return replace(self, values=values, value_labels=labels)
 
 
 NEUTRAL = Reading()
+
+
+def reading_of(
+    localization: Localization,
+    *,
+    today: date | None = None,
+    user_id: str = "",
+    fiscal_start: int = 1,
+) -> Reading:
+    """How a person of that localization writes: separators, order of dates, start of weeks."""
+    locale = Locale.parse(localization.locale)
+    pattern = locale.date_formats["short"].pattern
+    return Reading(
+        decimal=get_decimal_symbol(locale),
+        group=get_group_symbol(locale),
+        day_first=None if pattern.startswith("y") else pattern.find("d") < pattern.find("M"),
+        time_zone=localization.time_zone,
+        today=today,
+        user_id=user_id,
+        week_start=locale.first_week_day,
+        fiscal_start=fiscal_start,
+        human=True,
+        currency=localization.currency,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +93,9 @@ class Part:
     """One column a field needs: `name` "" is the value itself, "key" its folded twin."""
 
     name: str
-    type: str  # a name in STORAGE_TYPES, e.g. "text", "exact(18,2)"
+    type: str  # a name that storage_types.storage_type understands: "text", "exact(18,2)"
     indexed: bool = False
+    default: Any = None  # what rows get that say nothing; the column is NOT NULL then
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +111,21 @@ class Operator:
     arity: int  # 0, 1, or -1 for any number
     sql: Callable[[Mapping[str, sa.ColumnElement[Any]], tuple[Any, ...]], sa.ColumnElement[bool]]
     matches: Callable[[Value, tuple[Any, ...]], bool]
+    offered: bool = True  # False: for the query door only, no picker shows it
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """An operator with operands it can take: ready for a row or a value."""
+
+    operator: Operator
+    operands: tuple[Any, ...]
+
+    def sql(self, columns: Mapping[str, sa.ColumnElement[Any]]) -> sa.ColumnElement[bool]:
+        return self.operator.sql(columns, self.operands)
+
+    def matches(self, value: Value) -> bool:
+        return self.operator.matches(value, self.operands)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +144,8 @@ class FieldType(ABC):
     label: ClassVar[str]
     help: ClassVar[str]
     icon: ClassVar[str]
+    widget: ClassVar[str] = "text"  # the macro of runtime/cells.html that shows a value
+    control: ClassVar[str] = "text"  # the kind of platform/components/forms.html that edits it
     group: ClassVar[str] = "common"  # tile group in the builder: common, more, internal
     options_schema: ClassVar[Mapping[str, Any]] = MappingProxyType({})
     formula_kind: ClassVar[str] = "text"
@@ -104,6 +161,9 @@ class FieldType(ABC):
     aggregates: ClassVar[tuple[str, ...]] = ("count", "count_distinct", "min", "max")
     may_be_unique: ClassVar[bool] = False
     sort_part: ClassVar[str] = ""  # the part that orders rows: "key" for text
+    exports_value: ClassVar[bool] = True  # False: `export` hides the value (EncryptedText)
+    json_types: ClassVar[tuple[type, ...]] = (str,)  # what JSON may carry; a bool is never a number
+    json_schema: ClassVar[Mapping[str, Any]] = MappingProxyType({"type": "string"})
 
     # -- storage
 
@@ -123,6 +183,14 @@ class FieldType(ABC):
         """The parts a query must select to show the value."""
         return ("",) if self.columns(f) else ()
 
+    def unique_part(self, f: CustomField) -> str:
+        """The part that a unique index is on: the value itself when case matters."""
+        return "" if f.case_sensitive else self.sort_part
+
+    def sort_key(self, value: Value, f: CustomField) -> Any:
+        """What orders values in memory as `sort_part` orders rows; None for none."""
+        return value
+
     def components(self, f: CustomField) -> tuple[CustomField, ...]:
         """The fields that a compound consists of."""
         return ()
@@ -138,17 +206,23 @@ class FieldType(ABC):
         """The value a text means: the ONLY reader of text. Blank is None. May raise Rejected."""
 
     def accept(self, raw: Any, f: CustomField, reading: Reading = NEUTRAL) -> Value:
-        """The value of what JSON, a spreadsheet cell or a form gives: text, number, boolean, list."""
+        """The value of what JSON, a spreadsheet or a form gives: text, number, boolean, list."""
         if raw is None:
             return None
         return self.parse(raw if isinstance(raw, str) else str(raw), f, reading)
 
     def operand(self, raw: Any, f: CustomField, reading: Reading) -> Any:
-        """What an operator compares with: like `accept`, but relative dates and "me" are understood."""
+        """What an operator compares with: like `accept`, but also relative dates and "me"."""
         return self.accept(raw, f, reading)
 
     def check(self, value: Value, f: CustomField) -> tuple[Problem, ...]:
         """Problems of a value: too long, out of range, not in the list."""
+        return ()
+
+    def check_change(
+        self, new: Value, old: Value, f: CustomField, reading: Reading
+    ) -> tuple[Problem, ...]:
+        """Problems of a value as another's successor: a retired picklist value may only stay."""
         return ()
 
     def check_definition(self, f: CustomField, snapshot: Snapshot) -> tuple[Problem, ...]:
@@ -158,6 +232,10 @@ class FieldType(ABC):
     def display(self, value: Value, f: CustomField) -> str:
         """The value as a person reads it in the current locale; "" for none."""
         return "" if value is None else str(value)
+
+    def display_in(self, value: Value, f: CustomField, snapshot: Snapshot) -> str:
+        """As `display`, with what only the snapshot knows: labels of picklist values."""
+        return self.display(value, f)
 
     def export(self, value: Value, f: CustomField) -> str:
         """The neutral text that `parse` reads back to the same value; "" for none."""
@@ -174,23 +252,34 @@ class FieldType(ABC):
     # -- forms and API
 
     @abstractmethod
-    def form_field(self, f: CustomField, **kwargs: Any) -> wtforms.Field:
+    def form_field(self, f: CustomField, **kwargs: Any) -> Any:
         """An unbound WTForms field; `kwargs` carry label, validators, choices, render_kw.
 
-        Its data is a text (or list of texts) that `parse` reads: the type's parse stays the only reader.
+        Its data is a text (or list of texts) that `parse` reads: the type's parse stays the only
+        reader.
         """
 
     def form_text(self, value: Value, f: CustomField) -> Any:
         """What the form control shows for a value: a text, or a list for several choices."""
         return self.export(value, f)
 
-    @abstractmethod
+    def read_form(self, raw: Any, current: Value, f: CustomField, reading: Reading) -> Value:
+        """The value of a form's data; what still shows `current` as it was shown is `current`.
+
+        So a form never loses what its control cannot show: seconds, the second 01:30 of the night
+        the clocks go back, an encrypted value behind its mask.
+        """
+        return current if raw == self.form_text(current, f) else self.accept(raw, f, reading)
+
     def api_field(self, f: CustomField, **kwargs: Any) -> marshmallow.fields.Field[Any]:
-        """The marshmallow field that validates and describes the value."""
+        """The marshmallow field that validates and describes the value; strict about JSON types."""
+        return ApiField(self, f, **kwargs)
 
     def default_options(self) -> dict[str, Any]:
         """Options a new field of this type gets when the administrator says nothing."""
         return {}
+
+    # -- filters
 
     def operator(self, name: str) -> Operator:
         """The operator of that name; raises Rejected `filter.operator`: never dropped."""
@@ -198,5 +287,51 @@ class FieldType(ABC):
             if operator.name == name:
                 return operator
         message = _("%(type)s fields have no filter %(name)s.", type=self.name, name=repr(name))
-        hint = _("Use one of: %(names)s.", names=", ".join(o.name for o in self.operators))
+        names = ", ".join(o.name for o in self.operators)
+        hint = _("Use one of: %(names)s.", names=names) if names else ""
         raise Rejected(Problem("filter.operator", (name,), message, hint))
+
+    def operands_of(self, text: str) -> tuple[str, ...]:
+        """The operands of a list view's value: `Hot,Warm` are two, so are `"a, b",c`."""
+        if not text.strip():
+            return ("",)
+        return tuple(piece.strip() for piece in next(csv.reader([text], skipinitialspace=True)))
+
+    def bind(
+        self, name: str, operands: Sequence[Any], f: CustomField, reading: Reading = NEUTRAL
+    ) -> Bound:
+        """The operator with its operands read; raises Rejected for what it cannot take."""
+        operator = self.operator(name)
+        if operator.arity == 0:
+            return Bound(operator, ())
+        if operator.arity == 1 and len(operands) != 1:
+            message = _("The filter %(name)s takes one value.", name=str(operator.label))
+            raise Rejected(Problem("filter.operands", (f.local_name,), message))
+        return Bound(operator, tuple(self.operand(raw, f, reading) for raw in operands))
+
+
+class ApiField(marshmallow.fields.Field[Any]):
+    """Reads JSON by the type's `accept`, after its JSON type was checked; writes by `json`."""
+
+    def __init__(self, field_type: FieldType, f: CustomField, **kwargs: Any) -> None:
+        kwargs.setdefault("allow_none", not f.required)
+        kwargs.setdefault("required", False)
+        metadata = {**field_type.json_schema, **kwargs.pop("metadata", {})}
+        super().__init__(metadata=metadata, **kwargs)
+        self.field_type = field_type
+        self.definition = f
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        return None if value is None else self.field_type.json(value, self.definition)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        types = self.field_type.json_types
+        if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
+            raise marshmallow.ValidationError(_("This is not of the JSON type that is expected."))
+        try:
+            parsed = self.field_type.accept(value, self.definition)
+        except Rejected as err:
+            raise marshmallow.ValidationError([str(p.message) for p in err.problems]) from err
+        if problems := self.field_type.check(parsed, self.definition):
+            raise marshmallow.ValidationError([str(p.message) for p in problems])
+        return parsed
