@@ -78,7 +78,7 @@ def _without_default(snapshot: Snapshot, object_name: str, uid: str) -> list[Dra
     return [
         draft(view) | {"default": False}
         for view in snapshot.of_kind("ListView")
-        if view.object == object_name and view.is_default and view.uid != uid
+        if view.object == object_name and view.default and view.uid != uid
     ]
 
 

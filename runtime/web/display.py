@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ...metadata.kinds.custom_field import CustomField
-from ...metadata.names import relationship_of
 from ...metadata.snapshot import Snapshot
 from ..layouts.forms import REFERENCE_TYPES
 from ..query.record import Record
+from ..query.run import title_path
 from .cells import DisplayCell, display_cell
 
 NUMERIC = frozenset({"Number", "Currency", "Percent"})
@@ -36,6 +36,7 @@ class Shown:
 
 def show(object_name: str, path: str, snapshot: Snapshot) -> Shown:
     """How a path is shown: the name of a parent ("Account.Name") as the link that its lookup is."""
+    asked = path
     chain = snapshot.resolve(object_name, path)
     field = chain[-1]
     label = snapshot.label(field)
@@ -46,22 +47,12 @@ def show(object_name: str, path: str, snapshot: Snapshot) -> Shown:
             label = snapshot.label(field)
         else:
             label = f"{snapshot.label(chain[-2])}: {label}"
-    return Shown(path, path, _title_path(path, field, snapshot), field, label)
+    return Shown(asked, path, title_path(snapshot, object_name, path) or "", field, label)
 
 
 def _lookup_path(path: str, lookup: CustomField) -> str:
     before = path.split(".")[:-2]
     return ".".join([*before, lookup.local_name])
-
-
-def _title_path(path: str, field: CustomField, snapshot: Snapshot) -> str:
-    if field.type not in REFERENCE_TYPES or len(field.reference_to) != 1:
-        return ""
-    name = snapshot.object(field.reference_to[0]).name_field
-    if not name:
-        return ""
-    relation = field.relationship or relationship_of(field.local_name)
-    return ".".join([*path.split(".")[:-1], relation, name])
 
 
 def asked_paths(columns: Iterable[Shown]) -> tuple[str, ...]:

@@ -69,7 +69,15 @@ def new_record(object_name: str) -> str | Response | tuple[str, int]:
     require_right(scope.actor, Operation.CREATE, obj)
     if request.method == "POST":
         return _create(scope, obj)
-    return _page(scope, obj, Mode.CREATE, _defaults(scope, obj) | request.args.to_dict())
+    return _page(scope, obj, Mode.CREATE, _defaults(scope, obj) | _filled_in(obj))
+
+
+def _filled_in(obj: CustomObject) -> dict[str, str]:
+    """What the address fills in; "name" is the name, as a lookup's "New" sends it."""
+    texts = request.args.to_dict()
+    if "name" in texts and obj.name_field:
+        texts.setdefault(obj.name_field, texts["name"])
+    return texts
 
 
 @pages.get("/r/<record_id>/clone")

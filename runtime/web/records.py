@@ -20,7 +20,7 @@ from ..layouts.bind import BoundLayout, BoundRelatedList, Mode, unnamed
 from ..layouts.forms import bound_layout
 from ..query.record import Page, Record
 from ..query.request import Order, Query
-from ..query.run import find_titles, run
+from ..query.run import find_titles, get, run
 from ..records.recent import remember
 from .blueprint import pages
 from .cells import DisplayCell
@@ -161,11 +161,7 @@ def get_record(
 ) -> Record:
     """The record with what the columns need and its name; raises NotFound."""
     paths = (*asked_paths(columns), *([obj.name_field] if obj.name_field else []))
-    query = Query(obj.name, paths or ("Id",), Condition("Id", "equals", (record_id,)), limit=1)
-    page = run(connection, scope.actor, query, scope.snapshot)
-    if not page.records:
-        raise NotFound(record_id)
-    return page.records[0]
+    return get(connection, scope.actor, scope.snapshot, record_id, paths or ("Id",))
 
 
 def title_of(obj: CustomObject, found: Record, scope: Here) -> str:

@@ -1,0 +1,1 @@
+"""The pages of Setup: an administrator changes metadata, sees what would happen, and can go back."""

@@ -1,0 +1,139 @@
+"""The steps of a save, in order. Each works on all drafts of the save and notes their problems.
+
+A record that is created one by one and a thousand that are imported pass through the same steps; every
+step asks the database at most once for each field that needs it, however many records there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from ...metadata.field_types.base import NEUTRAL
+from ...metadata.snapshot import Snapshot
+from ...metadata.system_fields import COLUMNS
+from ...platform import clock
+from ...platform.errors import Problem, did_you_mean
+from ...platform.i18n import _
+from ...platform.people.actor import Actor
+from ..access import permissions
+from . import references, unique
+from .draft import Draft, at_field
+from .numbers import take_numbers
+from .rules import Rule, Rules
+
+
+@dataclass(slots=True)
+class Save:
+    """Drafts of one object that are saved together by one actor."""
+
+    conn: sa.Connection
+    actor: Actor
+    snapshot: Snapshot
+    rules: Rules
+    drafts: list[Draft]
+    is_new: bool
+    now: datetime
+
+    @property
+    def good(self) -> list[Draft]:
+        """The drafts without problems so far."""
+        return [draft for draft in self.drafts if not draft.problems]
+
+
+Step = Callable[[Save], None]
+
+
+def prepare(save: Save) -> None:
+    """Takes the drafts through every step; what is wrong is in their problems."""
+    for step in STEPS:
+        step(save)
+
+
+def take_given(save: Save) -> None:
+    """Only fields that exist and that the actor may write; everything else is refused by name."""
+    allowed: dict[str, Rule | Problem] = {}
+    for draft in save.drafts:
+        for name, value in draft.given.items():
+            if (rule := allowed.get(name)) is None:
+                rule = allowed[name] = _allowed(save, name)
+            if isinstance(rule, Problem):
+                draft.problems.append(rule)
+            elif not rule.places:
+                draft.problems.append(_compound(rule))
+            elif save.is_new or draft.old.get(rule.name) != value:
+                draft.values[rule.name] = value
+
+
+def _allowed(save: Save, name: str) -> Rule | Problem:
+    rule = save.rules.rule(name)
+    if rule is None or not permissions.readable(save.actor, rule.field):
+        known = (r.name for r in save.rules.fields.values())
+        message = _(
+            "%(name)s is not a field of %(object)s.",
+            name=repr(name),
+            object=save.rules.object.name,
+        )
+        return Problem("field.unknown", (name,), message, did_you_mean(name, known))
+    if not permissions.writable(save.actor, rule.field):
+        message = _("%(name)s cannot be set.", name=rule.field.label or name)
+        return Problem("field.not_writable", (name,), message)
+    return rule
+
+
+def _compound(rule: Rule) -> Problem:
+    parts = ", ".join(part.local_name for part in rule.type.components(rule.field))
+    message = _("%(name)s is made of several fields.", name=rule.field.label or rule.name)
+    return Problem("field.compound", (rule.name,), message, _("Set %(names)s.", names=parts))
+
+
+def fill_defaults(save: Save) -> None:
+    """A new record gets the defaults of the fields that were not mentioned, and an owner."""
+    if not save.is_new:
+        return
+    defaults = dict(save.rules.defaults)
+    if save.rules.object.has_owner:
+        defaults["OwnerId"] = save.actor.user_id
+    for draft in save.drafts:
+        if draft.values.get("OwnerId", "") is None:
+            del draft.values["OwnerId"]
+        draft.values = {**defaults, **draft.values}
+
+
+def compose_compounds(save: Save) -> None:
+    """Compounds that are kept as a whole, such as a person's name, follow their components."""
+    for rule, parts in save.rules.compounds:
+        for draft in save.drafts:
+            if any(part in draft.values for part in parts):
+                values = {part: draft.effective(part) for part in parts}
+                draft.values[rule.name] = rule.type.compose(rule.field, values)
+
+
+def check_values(save: Save) -> None:
+    """What is required is there, and every value is one that its field may hold."""
+    rules = save.rules.fields
+    for draft in save.drafts:
+        for name, value in draft.values.items():
+            if value is not None:
+                _check(rules[name], draft, value)
+    for rule in save.rules.required:
+        for draft in save.drafts:
+            missing = draft.effective(rule.name) is None
+            if missing and (save.is_new or rule.name in draft.values):
+                _require(rule, draft)
+
+
+def _check(rule: Rule, draft: Draft, value: object) -> None:
+    found: tuple[Problem, ...] = ()
+    if rule.check is not None:
+        found = rule.check(value, rule.field)
+    if rule.values is not None and not found:
+        found = _check_listed(rule, draft, value)
+    if not rule.is_changed_freely and not found:
+        reading = NEUTRAL.for_field(rule.field, _snapshot_of(draft))
+        found = rule.type.check_change(value, draft.old.get(rule.name), rule.field, reading)
+    if found:
+        draft.problems += (at_field(problem, rule.name) for problem in found)
