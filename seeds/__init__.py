@@ -1,0 +1,1 @@
+"""Data an org starts with: the standard package and a demo company. No floor imports it."""
