@@ -51,7 +51,7 @@ def enqueue(
     run_at: datetime | None = None,
     actor_id: str,
 ) -> int:
-    """The number of the job, which runs once the caller's transaction is committed, from `run_at` on.
+    """The number of the job, which runs once the caller has committed, from `run_at` on.
 
     With a key it is the only one of its kind: the job that has it already, done or not, is it.
     """

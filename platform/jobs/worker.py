@@ -58,7 +58,7 @@ class Task:
 
     @contextmanager
     def chunk(self, progress: Any) -> Iterator[sa.Connection]:
-        """A transaction for one part of long work; another run finds `progress` and goes on there."""
+        """A transaction for one part of long work; another run goes on from its `progress`."""
         with self.db.write() as conn:
             queue.hold(conn, self.job, self._lease_seconds)
             yield conn
@@ -123,7 +123,7 @@ class Worker:
         return count
 
     def run_round(self) -> int:
-        """Gives each org a turn and returns how many jobs ran; a broken org does not stop others."""
+        """Gives each org a turn and returns how many jobs ran; a broken org stops no other."""
         return sum(self._turn(key) for key in self._orgs.list())
 
     def run(self, stop: threading.Event, poll_seconds: float = 1.0) -> None:

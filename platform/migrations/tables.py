@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..db.types import Bytes, Flag, Json, Utc, Whole, Words
+from ..db.types import Flag, Json, Utc, Whole, Words
 
 METADATA = sa.MetaData()
 LIVE = sa.text("state = 'live'")
@@ -211,7 +211,6 @@ sys_file = _table(
     _need("media_type", Words()),
     _need("size", Whole()),
     _need("sha256", Words()),
-    _may("content", Bytes()),  # null when the bytes lie in the data directory
     _may("record_id", Words()),  # what it is attached to
     _need("created_at", Utc()),
     _need("created_by", Words()),
