@@ -1,0 +1,320 @@
+"""The fields of an object: the list, the sheet of a new one, the page of one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from ...metadata.definition import Use
+from ...metadata.deploy import preview
+from ...metadata.deploy.change_set import ChangeSet
+from ...metadata.deploy.convert import allowed_types
+from ...metadata.field_types import FIELD_TYPES
+from ...metadata.kinds import KINDS
+from ...metadata.kinds.custom_field import CustomField
+from ...metadata.kinds.custom_object import CustomObject
+from ...metadata.names import api_name
+from ...metadata.snapshot import Snapshot
+from ...platform.db.types import fold
+from ...platform.errors import Problem, Rejected
+from ...platform.i18n import _
+from ...platform.web.access import ADMINISTRATOR, requires
+from ...runtime.web.scope import Here
+from ..drafts.documents import draft
+from ..drafts.fields import NewField, deleted_field, new_field
+from ..drafts.objects import custom_name
+from ..drafts.values import TONES, edited_field_values, pasted
+from .blueprint import setup
+from .deploying import put_live
+from .objects import object_frame, object_page
+from .options import options_for, read_options
+from .problems import by_field
+
+PICKLISTS = ("Picklist", "MultiselectPicklist")
+LINKS = ("Lookup", "MasterDetail")
+REQUIRABLE = frozenset(FIELD_TYPES.names()) - {"AutoNumber", "Checkbox", "MasterDetail", "Id"}
+
+
+@setup.get("/objects/<object_name>/fields")
+@requires(ADMINISTRATOR)
+def object_fields(object_name: str) -> str:
+    """Every field of an object, where it is shown, and its type."""
+    scope, obj = object_page(object_name, "fields")
+    return render_template("builder/fields.html", **_field_list(scope, obj))
+
+
+@setup.route("/objects/<object_name>/fields/new", methods=["GET", "POST"])
+@requires(ADMINISTRATOR)
+def new_field_page(object_name: str) -> str | Response | tuple[str, int]:
+    """The sheet of a new field over the list of fields."""
+    scope, obj = object_page(object_name, "fields")
+    layouts = _layouts(scope.snapshot, obj)
+    if request.method == "GET" or "choose" in request.form:
+        said: dict[str, Any] = {"type": request.values.get("type", "Text")} | request.form.to_dict()
+        said["layouts"] = [layout.name for layout in layouts]
+        return _sheet(scope, obj, said)
+    try:
+        put_live(scope, new_field(scope.snapshot, _said(obj)))
+    except Rejected as rejected:
+        said = request.form.to_dict() | {"layouts": request.form.getlist("layouts")}
+        return _sheet(scope, obj, said, rejected.problems), 422
+    if request.form.get("then") == "another":
+        url = url_for("setup.new_field_page", object_name=obj.name, type=request.form["type"])
+        return redirect(url)
+    return redirect(url_for("setup.object_fields", object_name=obj.name))
+
+
+def _said(obj: CustomObject) -> NewField:
+    form = request.form
+    label = form.get("label", "").strip()
+    field_type = FIELD_TYPES.get(form.get("type", ""))
+    name = custom_name(form.get("name", "").strip() or api_name(label))
+    return NewField(
+        object=obj.name,
+        type=field_type.name,
+        label=label,
+        name=name,
+        options=_options(field_type.name, form),
+        layouts=tuple(form.getlist("layouts")),
+        views=tuple(form.getlist("views")),
+        related_label=form.get("related_label", "").strip(),
+    )
+
+
+def _options(type_name: str, form: Any) -> dict[str, Any]:
+    options = read_options(FIELD_TYPES.get(type_name), form)
+    if type_name in PICKLISTS:
+        options["valueSet"] = _value_set(form)
+    if type_name in LINKS and form.get("referenceTo"):
+        options["referenceTo"] = [form["referenceTo"]]
+    if type_name == "Hierarchy":
+        options["referenceTo"] = ["User"]
+    options |= {
+        "required": "required" in form and type_name in REQUIRABLE,
+        "unique": "unique" in form and FIELD_TYPES.get(type_name).may_be_unique,
+        "externalId": "externalId" in form and FIELD_TYPES.get(type_name).may_be_unique,
+        "caseSensitive": "unique" in form and "caseSensitive" in form,
+        "trackHistory": "trackHistory" in form,
+        "inlineHelpText": form.get("inlineHelpText", "").strip(),
+        "description": form.get("description", "").strip(),
+        "defaultValue": form.get("defaultValue", "").strip() or None,
+    }
+    return {name: value for name, value in options.items() if value not in ("", None, False)}
+
+
+def _value_set(form: Any) -> dict[str, Any]:
+    restricted = "restricted" in form
+    if form.get("valueSetName"):
+        return {"valueSetName": form["valueSetName"], "restricted": restricted}
+    values = pasted(form.get("values", ""))
+    for i, value in enumerate(values):
+        if "coloured" in form:
+            value["color"] = TONES[i % len(TONES)]
+        if form.get("default_value") and value["name"] == form["default_value"].strip():
+            value["default"] = True
+    return {"values": values, "restricted": restricted}
+
+
+def _sheet(
+    scope: Here, obj: CustomObject, said: dict[str, Any], problems: tuple[Problem, ...] = ()
+) -> str:
+    types = [t for t in FIELD_TYPES if t.creatable]
+    chosen = said.get("type") if said.get("type") in {t.name for t in types} else "Text"
+    views = [v for v in scope.snapshot.of_kind("ListView") if v.object == obj.name]
+    return render_template(
+        "builder/new_field.html",
+        said=said | {"type": chosen},
+        common=[t for t in types if t.group == "common"],
+        more=[t for t in types if t.group != "common"],
+        options=options_for({}),
+        layouts=_layouts(scope.snapshot, obj),
+        views=views,
+        targets=sorted((scope.snapshot.label(o), o.name) for o in scope.snapshot.objects()),
+        value_sets=[v.name for v in scope.snapshot.of_kind("GlobalValueSet")],
+        errors=by_field(problems),
+        **_field_list(scope, obj),
+    )
+
+
+def _field_list(scope: Here, obj: CustomObject) -> dict[str, Any]:
+    snapshot = scope.snapshot
+    words = fold(request.args.get("q", "").strip())
+    layouts = _layouts(snapshot, obj)
+    rows = []
+    for field in snapshot.fields(obj.name).values():
+        label = snapshot.label(field)
+        if field.component_of or words not in fold(f"{label} {field.name} {field.field_type.label}"):
+            continue
+        on = sum(any(c.field == field.local_name for c in layout.cells()) for layout in layouts)
+        rows.append(
+            {
+                "field": field,
+                "label": label,
+                "type": _type_words(snapshot, field),
+                "on": on,
+                "of": len(layouts),
+                "url": url_for("setup.field", object_name=obj.name, field_name=field.local_name),
+            }
+        )
+    rows.sort(key=lambda row: (row["field"].is_system, str(row["label"]).casefold()))
+    return {"rows": rows, "words": request.args.get("q", ""), **object_frame(scope, obj)}
+
+
+def _type_words(snapshot: Snapshot, field: CustomField) -> str:
+    words = str(field.field_type.label)
+    if field.reference_to:
+        targets = [snapshot.find_object(name) for name in field.reference_to]
+        return f"{words} ({', '.join(snapshot.label(t) for t in targets if t)})"
+    if "length" in field.options:
+        return f"{words} ({field.options['length']})"
+    return words
+
+
+def _layouts(snapshot: Snapshot, obj: CustomObject) -> list[Any]:
+    return [layout for layout in snapshot.of_kind("Layout") if layout.object == obj.name]
+
+
+# --- one field ----------------------------------------------------------------------------------
+
+
+@setup.route("/objects/<object_name>/fields/<field_name>", methods=["GET", "POST"])
+@requires(ADMINISTRATOR)
+def field(object_name: str, field_name: str) -> str | Response | tuple[str, int]:
+    """A field: its attributes, its values, where it is used."""
+    scope, obj = object_page(object_name, "fields")
+    known = scope.snapshot.field(obj.name, field_name)
+    if request.method == "GET" or known.is_system or known.component_of:
+        return _field_page(scope, obj, known)
+    try:
+        put_live(scope, _edited(scope.snapshot, known))
+    except Rejected as rejected:
+        return _field_page(scope, obj, known, rejected.problems), 422
+    name = _new_name(known)
+    return redirect(url_for("setup.field", object_name=obj.name, field_name=name))
+
+
+def _new_name(known: CustomField) -> str:
+    said = request.form.get("name", "").strip()
+    return custom_name(said) if known.is_custom and said else known.local_name
+
+
+def _edited(snapshot: Snapshot, known: CustomField) -> ChangeSet:
+    form = request.form
+    type_name = form.get("type", known.type)
+    document = draft(known)
+    for name in ("required", "unique", "externalId", "caseSensitive", "trackHistory",
+                 "inlineHelpText", "description", "defaultValue",
+                 *known.field_type.options_schema):  # fmt: skip
+        document.pop(name, None)
+    posted = _options(type_name, form)
+    value_set = document.get("valueSet")
+    document |= posted | {"type": type_name, "name": f"{known.object_name}.{_new_name(known)}"}
+    if known.type in PICKLISTS and type_name in PICKLISTS and value_set is not None:
+        document["valueSet"] = value_set | {"restricted": "restricted" in form}
+    said = form.get("label", "").strip()
+    if said and said != snapshot.label(known):
+        document["label"] = said
+    if known.reference_to and type_name in ("Lookup", "MasterDetail", "Hierarchy"):
+        document["referenceTo"] = list(known.reference_to)
+    return ChangeSet((document,), (), _("Field %(name)s changed", name=known.name))
+
+
+@setup.post("/objects/<object_name>/fields/<field_name>/values")
+@requires(ADMINISTRATOR)
+def field_values(object_name: str, field_name: str) -> str | Response | tuple[str, int]:
+    """The field's own picklist values, as the editor posts them."""
+    scope, obj = object_page(object_name, "fields")
+    known = scope.snapshot.field(obj.name, field_name)
+    try:
+        put_live(scope, edited_field_values(known, posted_values(request.form)))
+    except Rejected as rejected:
+        return _field_page(scope, obj, known, rejected.problems), 422
+    return redirect(url_for("setup.field", object_name=obj.name, field_name=known.local_name))
+
+
+def posted_values(form: Any) -> list[dict[str, Any]]:
+    """The rows of the value editor in order: known ones by name, new ones by label, pasted ones last.
+
+    Rows come as parallel lists value_name, value_label, value_color; `value_active` and
+    `value_default` name the rows they are true of; `value_gone` the ones taken away.
+    """
+    names, labels = form.getlist("value_name"), form.getlist("value_label")
+    colors = form.getlist("value_color")
+    active, gone = set(form.getlist("value_active")), set(form.getlist("value_gone"))
+    default = form.get("value_default", "")
+    rows: list[dict[str, Any]] = []
+    for i, label in enumerate(labels):
+        name = (names[i] if i < len(names) else "") or label.strip()
+        if not name or not label.strip() or name in gone:
+            continue
+        is_new = not (names[i] if i < len(names) else "")
+        rows.append(
+            {
+                "name": name,
+                "label": label.strip(),
+                "active": is_new or name in active,
+                "default": name == default,
+                "color": colors[i] if i < len(colors) else "",
+            }
+        )
+    known = {row["name"].casefold() for row in rows}
+    rows += [row for row in pasted(form.get("values", "")) if row["name"].casefold() not in known]
+    return rows
+
+
+@setup.route("/objects/<object_name>/fields/<field_name>/delete", methods=["GET", "POST"])
+@requires(ADMINISTRATOR)
+def delete_field(object_name: str, field_name: str) -> str | Response | tuple[str, int]:
+    """Where a field is used and what its deletion does, in words; then it goes into the bin."""
+    scope, obj = object_page(object_name, "fields")
+    known = scope.snapshot.field(obj.name, field_name)
+    change_set = deleted_field(known)
+    if request.method == "POST":
+        put_live(scope, change_set, _("%(label)s is in the bin for 15 days.", label=known.label))
+        return redirect(url_for("setup.object_fields", object_name=obj.name))
+    return render_template(
+        "builder/delete_field.html",
+        field=known,
+        label=scope.snapshot.label(known),
+        uses=use_rows(scope.snapshot.referrers("CustomField", known.name)),
+        preview=preview(scope.org_db, change_set),
+        **object_frame(scope, obj),
+    )
+
+
+def use_rows(uses: tuple[Use, ...]) -> list[dict[str, str]]:
+    """Where-used as a list: the kind in words, and the component."""
+    seen = dict.fromkeys((use.kind, use.label or use.name) for use in uses)
+    return [
+        {"kind": str(KINDS.get(kind).label), "icon": KINDS.get(kind).icon, "label": label}
+        for kind, label in seen
+        if kind not in ("Translations",)
+    ]
+
+
+def _field_page(
+    scope: Here, obj: CustomObject, known: CustomField, problems: tuple[Problem, ...] = ()
+) -> str:
+
+
+    snapshot = scope.snapshot
+    types = [(known.type, known.field_type.label)] + [
+        (name, FIELD_TYPES.get(name).label) for name in allowed_types(known) if name != known.type
+    ]
+    return render_template(
+        "builder/field.html",
+        field=known,
+        label=snapshot.label(known),
+        document=known.document,
+        types=types,
+        options=options_for(known.options, known.type),
+        values=snapshot.values(known) if known.type in PICKLISTS else (),
+        value_labels={v.name: snapshot.value_label(known, v.name) for v in snapshot.values(known)},
+        may_edit=not known.is_system and not known.component_of,
+        may_require=known.type in REQUIRABLE,
+        uses=use_rows(snapshot.referrers("CustomField", known.name)),
+        errors=by_field(problems),
+        **object_frame(scope, obj),
+    )
