@@ -85,9 +85,10 @@ function choose(box, row) {
     address.searchParams.set('name', input.value);
     address.searchParams.set('for', value.name);
     show(box, false);
-    // What makes records in place cancels this event and answers with trellis:created; otherwise the page of the address opens.
-    const event = new CustomEvent('trellis:create', { bubbles: true, cancelable: true, detail: { address: address.href, text: input.value } });
-    if (box.dispatchEvent(event)) open(address.href, '_blank', 'noopener');
+    import('./quick.js').then((quick) => quick.create(address.href, input.value)).then((made) => {
+      if (made) set(box, made.id, made.label);
+      input.focus();
+    });
     return;
   }
   set(box, row.dataset.id, row.dataset.label);

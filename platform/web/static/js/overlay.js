@@ -74,7 +74,7 @@ export async function load(address, options) {
 
 function enter() {
   const first = sheet.querySelector('[data-problems]') || sheet.querySelector('[aria-invalid=true], [autofocus]')
-    || sheet.querySelector('.sheet-b :is(input:not([type=hidden]), select, textarea, a, button)') || sheet.querySelector('h2');
+    || sheet.querySelector('.sheet-b :is(input:checked[type=radio], input:not([type=hidden], [type=radio]), select, textarea, a, button)') || sheet.querySelector('h2');
   first?.focus();
 }
 

@@ -68,5 +68,9 @@ on('click', '[data-copy]', async (event, button) => {
 
 export function refresh(within = document) {
   unfoldAll(within);
+  for (const stage of within.querySelectorAll('.path [aria-current]')) {
+    const path = stage.closest('.path');
+    path.scrollLeft = stage.offsetLeft - path.offsetLeft - (path.clientWidth - stage.offsetWidth) / 2;
+  }
 }
 refresh();

@@ -1,0 +1,58 @@
+/** Quick create: the form of another page in a dialog; answers with the record it made. Loaded when first used. */
+import { _, icon, make } from './live.js';
+import { settle } from './forms.js';
+import { toast } from './overlay.js';
+
+const RECORD = /\/r\/([A-Za-z0-9]{15,18})(?:[/?#]|$)/;
+
+const read = async (answer) => ({ answer, page: new DOMParser().parseFromString(await answer.text(), 'text/html') });
+
+/** Opens the address of a "new" page; resolves to {id, label} of the saved record, or null when the person left. */
+export async function create(address, name) {
+  const { page } = await read(await fetch(address));
+  const form = page.querySelector('#main form[method=post], #sheet form[method=post]');
+  if (!form) {
+    open(address, '_blank', 'noopener');
+    return null;
+  }
+  return shown(form, address, page.querySelector('h1')?.textContent.trim() || _('New'), name);
+}
+
+function shown(first, address, title, name) {
+  const holder = make('div', { class: 'dialog-b quick' });
+  const shut = make('button', { class: 'ib', type: 'button', 'aria-label': _('Close') }, icon('x'));
+  const dialog = make('dialog', { class: 'dialog dialog-wide', 'aria-label': title }, make('div', { class: 'dialog-h' }, make('h2', {}, title), shut), holder);
+  let made = null;
+  const put = (form) => {
+    form.removeAttribute('data-guard');
+    form.setAttribute('action', form.getAttribute('action') || address);
+    for (const extra of form.querySelectorAll('.form-foot :is(a, [name=next])')) extra.remove();
+    form.querySelector('.head')?.remove();
+    holder.replaceChildren(form);
+    dispatchEvent(new CustomEvent('trellis:fill', { detail: holder }));
+    const wanted = form.querySelector('[data-problems]') || form.querySelector('[name=Name], [name=LastName], input:not([type=hidden])');
+    if (wanted?.matches('input') && !wanted.value && name) wanted.value = name;
+    wanted?.focus();
+  };
+  const save = async (form, submitter) => {
+    const { answer, page } = await read(await fetch(form.action, { method: 'POST', body: new URLSearchParams(new FormData(form, submitter)) }));
+    const id = answer.url.match(RECORD)?.[1];
+    const again = page.querySelector('#main form[method=post]');
+    if (answer.redirected && id) {
+      made = { id, label: page.querySelector('h1')?.textContent.trim() || name };
+      dialog.close();
+    } else if (again) put(again);
+  };
+  dialog.addEventListener('submit', (event) => {
+    event.preventDefault();
+    settle(event.target);
+    save(event.target, event.submitter).catch(() => toast(_('The server did not answer. Try again.'), { kind: 'bad' }));
+  });
+  shut.addEventListener('click', () => dialog.close());
+  document.body.append(dialog);
+  dialog.showModal();
+  put(document.adoptNode(first));
+  return new Promise((resolve) => {
+    dialog.addEventListener('close', () => { dialog.remove(); resolve(made); });
+  });
+}
