@@ -160,6 +160,7 @@ class FieldType(ABC):
     creatable: ClassVar[bool] = True  # an administrator may add a field of this type
     aggregates: ClassVar[tuple[str, ...]] = ("count", "count_distinct", "min", "max")
     may_be_unique: ClassVar[bool] = False
+    always_required: ClassVar[bool] = False  # a record cannot be without it (MasterDetail)
     sort_part: ClassVar[str] = ""  # the part that orders rows: "key" for text
     exports_value: ClassVar[bool] = True  # False: `export` hides the value (EncryptedText)
     json_types: ClassVar[tuple[type, ...]] = (str,)  # what JSON may carry; a bool is never a number
@@ -198,6 +199,10 @@ class FieldType(ABC):
     def compose(self, f: CustomField, values: Mapping[str, Value]) -> Value:
         """The value of a compound from the record's values by local name."""
         return values.get(f.local_name)
+
+    def decompose(self, f: CustomField, value: Value) -> dict[str, Value]:
+        """{local name: value} to be stored for a value: of a compound, its components."""
+        return {f.local_name: value}
 
     # -- text in, text out
 
