@@ -149,7 +149,7 @@ def data_files_of_the_tree() -> set[str]:
         if any(part in name for part in shown)
         and not name.endswith(".py")
         and not name.startswith("tests/")
-        and not name.endswith((".gitkeep", "seeds/README.md"))
+        and not name.endswith((".cfg", ".gitkeep", "seeds/README.md"))
     }
 
 
