@@ -24,7 +24,8 @@ def project() -> dict[str, Any]:
 
 
 def packages_of_the_tree() -> list[str]:
-    folders = {path.parent for floor in FLOORS for path in (ROOT / floor).rglob("*.py")}
+    shipped = (*FLOORS, "seeds")
+    folders = {path.parent for floor in shipped for path in (ROOT / floor).rglob("*.py")}
     folders.discard(BACKEND)
     names = (".".join(("trellis", *folder.relative_to(ROOT).parts)) for folder in folders)
     return sorted({"trellis", *names})
@@ -135,7 +136,7 @@ def python_files_of_the_tree() -> set[str]:
         name
         for name in tracked_files()
         if name.endswith(".py")
-        and name.split("/")[0] in (*FLOORS, "wsgi.py", "__init__.py")
+        and name.split("/")[0] in (*FLOORS, "seeds", "wsgi.py", "__init__.py")
         and not name.startswith("platform/web/build/")
     }
 

@@ -20,7 +20,7 @@ LONGEST = 500  # lines of a module
 @cache
 def modules() -> tuple[Path, ...]:
     """Every Python file that is shipped."""
-    found = (p for floor in FLOORS for p in (ROOT / floor).rglob("*.py"))
+    found = (p for folder in (*FLOORS, "seeds") for p in (ROOT / folder).rglob("*.py"))
     kept = (p for p in found if p.parent != BUILD and "node_modules" not in p.parts)
     return (ROOT / "__init__.py", *sorted(kept), *(p for p in [ROOT / "wsgi.py"] if p.exists()))
 
@@ -119,7 +119,7 @@ def is_composed(node: ast.expr) -> bool:
 
 def test_chance_for_secrets_comes_from_secrets_alone() -> None:
     """`random` is for made-up demo data and for the wait between two tries of a transaction."""
-    allowed = ("runtime/demo", "builder/demo", "platform/db/")
+    allowed = ("seeds/demo/", "platform/db/")
     assert not places(lambda node: "random" in imports(node), but=allowed)
 
 
