@@ -9,6 +9,7 @@ from typing import Any
 import click
 from flask import Blueprint, Flask
 
+from .config import Config
 from .errors import Problem
 from .jobs.schedule import Schedule
 
@@ -21,6 +22,7 @@ class Feature:
     blueprints: tuple[Blueprint, ...] = ()
     commands: tuple[click.Command, ...] = ()
     jobs: Mapping[str, Callable[..., None]] = field(default_factory=dict)  # {job kind: work}
+    work: Callable[[Config], Mapping[str, Callable[..., None]]] | None = None  # jobs by settings
     schedules: tuple[Schedule, ...] = ()
     checks: tuple[Callable[..., tuple[Problem, ...]], ...] = ()  # each (OrgDatabase) -> problems
     listeners: tuple[tuple[type[Any], Callable[[Any], None]], ...] = ()  # (event type, listener)

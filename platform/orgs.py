@@ -10,7 +10,7 @@ import re
 import shutil
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from . import clock
 from .archive import Manifest, Reader, Writer, read_archive, write_archive
@@ -32,6 +32,12 @@ class Orgs:
         self.home: Home = Schemas(config) if config.database_url else Files(config)
         self._open: dict[str, OrgDatabase] = {}
         self._lock = threading.RLock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.dispose()
 
     def create(self, key: str, name: str, **settings: Any) -> OrgDatabase:
         """A new org; `settings` become rows of sys_setting. Raises Conflict when there is one."""

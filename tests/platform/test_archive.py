@@ -20,7 +20,6 @@ from trellis.platform.migrations.tables import sys_counter, sys_credential, sys_
 from trellis.platform.orgs import Orgs
 
 METADATA = sa.MetaData()
-NO_DAY = sa.text("day IS NULL")
 PARENTS = sa.Table("t1", METADATA, sa.Column("id", Words(), primary_key=True), sqlite_strict=True)
 CHILDREN = sa.Table(
     "t2",
