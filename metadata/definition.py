@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import TYPE_CHECKING, Any, NewType
 
 from ..platform.errors import Problem
@@ -27,9 +28,22 @@ class Definition:
     document: Document = field(default_factory=dict, repr=False, compare=False)
 
     @property
+    def kind(self) -> str:
+        """The name of the kind: "Layout"."""
+        return str(self.document["kind"])
+
+    @property
     def local_name(self) -> str:
         """The part after the object's name: "Rating" of "Account.Rating"."""
         return self.name.rpartition(".")[2]
+
+
+class WhenGone(Enum):
+    """What becomes of a referrer when the component it names is deleted."""
+
+    REFUSE = "refuse"  # the component cannot go while this names it
+    TAKE_OUT = "take out"  # the place `out` is taken out of the document
+    FOLLOW = "follow"  # the referrer goes too: a field with its object
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +52,16 @@ class Reference:
 
     `segment` says which dot-separated part of the string at `path` is the name (None: all of it is
     the full name of the target). A relationship part ("Account__r") names the field "Account__c".
+    With `span` only those characters of the string are meant.
     """
 
     path: Path
     kind: str
     name: str  # full name of what is referred to
     segment: int | None = None
+    span: tuple[int, int] | None = None
+    when_gone: WhenGone = WhenGone.REFUSE
+    out: Path = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +85,9 @@ class Kind:
     folder: str  # in a package: "objects/{object}/fields"
     suffix: str  # "field" -> Rating.field.json
     parse: Callable[[Document], Any]  # document that fits the schema -> Definition
-    references: Callable[[Any], tuple[Reference, ...]]
+    references: Callable[[Any, Snapshot], tuple[Reference, ...]]
     check: Callable[[Any, Snapshot], tuple[Problem, ...]]
     icon: str = "box"
+    take_out: Callable[[Document, tuple[Path, ...]], Document] | None = (
+        None  # None: `base.take_out`
+    )

@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     from .kinds.value_set import PicklistValue
 
 BASE_LANGUAGE = "en"  # the language the documents' own labels are written in
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+def relation_name(field: CustomField) -> str:
+    """What a path calls the parent that a lookup leads to: "Account" of AccountId."""
+    return field.relationship or relationship_of(field.local_name)
 
 
 class Snapshot:
@@ -40,7 +46,7 @@ class Snapshot:
         by_kind: dict[str, dict[str, Definition]] = defaultdict(dict)
         by_uid: dict[Uid, Definition] = {}
         for definition in definitions:
-            by_kind[definition.document["kind"]][definition.name] = definition
+            by_kind[definition.kind][definition.name] = definition
             by_uid[definition.uid] = definition
         self._by_kind = MappingProxyType({kind: MappingProxyType(d) for kind, d in by_kind.items()})
         self._by_uid = MappingProxyType(by_uid)
@@ -114,8 +120,8 @@ class Snapshot:
         return {name: MappingProxyType(home) for name, home in fields.items()}
 
     def fields(self, object_name: str) -> Mapping[str, CustomField]:
-        """{local name: field} of an object, with system fields and components."""
-        return self._fields[object_name]
+        """{local name: field} of an object, with system fields and components; empty for no object."""
+        return self._fields.get(object_name, _NOTHING)
 
     @cached_property
     def _fields_by_fold(self) -> dict[str, dict[str, CustomField]]:
@@ -125,8 +131,8 @@ class Snapshot:
         }
 
     def find_field(self, object_name: str, local_name: str) -> CustomField | None:
-        """A field of the object by its local name, in any case."""
-        return self._fields_by_fold[object_name].get(local_name.casefold())
+        """A field of the object by its local name, in any case; None too when there is no object."""
+        return self._fields_by_fold.get(object_name, _NOTHING).get(local_name.casefold())
 
     def field(self, object_name: str, local_name: str) -> CustomField:
         """As `find_field`, but raises Rejected `field.unknown`."""
@@ -141,13 +147,13 @@ class Snapshot:
     @cached_property
     def _relations(self) -> dict[str, dict[str, CustomField]]:
         return {
-            name: {
-                (f.relationship or relationship_of(f.local_name)).casefold(): f
-                for f in fields.values()
-                if f.reference_to
-            }
+            name: {relation_name(f).casefold(): f for f in fields.values() if f.reference_to}
             for name, fields in self._fields.items()
         }
+
+    def find_relation(self, object_name: str, relation: str) -> CustomField | None:
+        """The lookup behind a relationship's name ("Account", "Account__r"), in any case."""
+        return self._relations.get(object_name, _NOTHING).get(relation.casefold())
 
     def resolve(self, object_name: str, path: str) -> tuple[CustomField, ...]:
         """The fields along a path: "Account.Owner.Name" -> (AccountId, OwnerId, Name).
@@ -157,7 +163,7 @@ class Snapshot:
         *relations, last = path.split(".")
         chain: list[CustomField] = []
         for relation in relations:
-            step = self._relations[object_name].get(relation.casefold())
+            step = self.find_relation(object_name, relation)
             if step is None:
                 message = _(
                     "%(name)s is not a relationship of %(object)s.",
@@ -218,8 +224,10 @@ class Snapshot:
         """The label (or "pluralLabel", "inlineHelpText", …) in the current language."""
         base = str(definition.document.get(attribute) or getattr(definition, attribute, "") or "")
         kind = definition.document.get("kind", "CustomField")
-        return _(base) if definition.document.get("system") else self.text(
-            kind, definition.name, attribute, base
+        return (
+            _(base)
+            if definition.document.get("system")
+            else self.text(kind, definition.name, attribute, base)
         )
 
     def value_label(self, field: CustomField, value: str) -> str:
@@ -252,18 +260,29 @@ class Snapshot:
     def _references(self) -> Mapping[tuple[str, str], tuple[tuple[Definition, Reference], ...]]:
         found: dict[tuple[str, str], list[tuple[Definition, Reference]]] = defaultdict(list)
         for definition in self._by_uid.values():
-            for reference in KINDS.get(definition.document["kind"]).references(definition):
+            for reference in self.references_of(definition):
                 found[reference.kind, reference.name].append((definition, reference))
         return {target: tuple(users) for target, users in found.items()}
 
+    def references_of(self, definition: Definition) -> tuple[Reference, ...]:
+        """Every place in the definition that names another component."""
+        return KINDS.get(definition.kind).references(definition, self)
+
     def references_to(self, kind: str, name: str) -> tuple[tuple[Definition, Reference], ...]:
-        """Every (definition, place in it) that names the component."""
+        """Every (definition, place in it) that names the component, or a component of that compound."""
+        names = [name]
+        if kind == "CustomField" and (field := self.find(kind, name)) is not None:
+            names += (part.name for part in field.field_type.components(field))
+        return tuple(use for each in names for use in self.named_by(kind, each))
+
+    def named_by(self, kind: str, name: str) -> tuple[tuple[Definition, Reference], ...]:
+        """Every (definition, place in it) with exactly that name."""
         return self._references.get((kind, name), ())
 
     def referrers(self, kind: str, name: str) -> tuple[Use, ...]:
         """Where a component is used, as a person wants to read it."""
         return tuple(
-            Use(user.document["kind"], user.name, user.label, reference.path)
+            Use(user.kind, user.name, user.label, reference.path)
             for user, reference in self.references_to(kind, name)
         )
 
@@ -286,5 +305,5 @@ class Snapshot:
             self.org,
             self.version + 1 if version is None else version,
             definitions.values(),
-            storage or self.storage,
+            self.storage if storage is None else storage,
         )

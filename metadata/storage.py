@@ -5,8 +5,51 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
+import sqlalchemy as sa
+
+from ..platform.db.types import Flag, Utc, Whole, Words
 from ..platform.errors import NotFound
+
+# fixed column -> (type, is never null) of every object's main table; a slice has the id alone
+SYSTEM_COLUMNS: Mapping[str, tuple[sa.types.TypeEngine[Any], bool]] = MappingProxyType(
+    {
+        "id": (Words(), True),
+        "owner_id": (Words(), False),
+        "created_at": (Utc(), True),
+        "created_by": (Words(), True),
+        "modified_at": (Utc(), True),
+        "modified_by": (Words(), True),
+        "version": (Whole(), True),
+        "is_deleted": (Flag(), True),
+    }
+)
+
+# standard field of User -> (column of the platform's own table, its folded twin or "")
+PEOPLE_TABLE = "sys_user"
+PEOPLE_COLUMNS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "Username": ("username", "username_key"),
+        "Email": ("email", "email_key"),
+        "FirstName": ("first_name", ""),
+        "LastName": ("last_name", ""),
+        "Name": ("name", "name_key"),
+        "Alias": ("alias", ""),
+        "Title": ("title", ""),
+        "Department": ("department", ""),
+        "Phone": ("phone", ""),
+        "MobilePhone": ("mobile_phone", ""),
+        "ManagerId": ("manager_id", ""),
+        "IsActive": ("is_active", ""),
+        "LanguageLocaleKey": ("language", ""),
+        "LocaleSidKey": ("locale", ""),
+        "TimeZoneSidKey": ("time_zone", ""),
+        "UserRole": ("role", ""),
+        "Profile": ("profile", ""),
+        "LastLoginDate": ("last_login_at", ""),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,33 @@
-"""What the kinds share: the registry and small readers of documents."""
+"""What the kinds share: the registry, parts of schemas and small readers of documents."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from ...platform.errors import Problem, Rejected, did_you_mean
+from ...platform.i18n import _
 from ...platform.registry import Registry
-from ..definition import Document, Kind, Uid
+from ..definition import Document, Kind, Path, Reference, Uid, WhenGone
+
+if TYPE_CHECKING:
+    from ..snapshot import Snapshot
 
 KINDS: Registry[Kind] = Registry("kind")
 
 TEXT: Mapping[str, Any] = MappingProxyType({"type": "string", "maxLength": 255})
 NAME: Mapping[str, Any] = MappingProxyType({"type": "string", "minLength": 1, "maxLength": 240})
+ID: Mapping[str, Any] = MappingProxyType({"type": "string", "minLength": 1, "maxLength": 300})
+ICON: Mapping[str, Any] = MappingProxyType({"type": "string", "pattern": "^[a-z0-9-]{0,40}$"})
+SORT: Mapping[str, Any] = MappingProxyType(
+    {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["field"],
+        "properties": {"field": dict(NAME), "descending": {"type": "boolean"}},
+    }
+)
 
 
 def schema(
@@ -35,6 +50,11 @@ def schema(
     }
 
 
+def listed(items: Mapping[str, Any], most: int = 500) -> dict[str, Any]:
+    """The schema of a list of such items."""
+    return {"type": "array", "maxItems": most, "items": dict(items)}
+
+
 def common(document: Document) -> dict[str, Any]:
     """The attributes that every definition has, for its constructor."""
     return {
@@ -44,3 +64,112 @@ def common(document: Document) -> dict[str, Any]:
         "description": document.get("description", ""),
         "document": document,
     }
+
+
+# -- references
+
+
+def of_object(document: Document) -> tuple[Reference, ...]:
+    """The places that name the object a component belongs to: its `object`, and within its name.
+
+    "Account.AllAccounts" and "Account-Account Layout" both begin with the object's name.
+    """
+    name, owner = document["name"], document["object"]
+    found = [Reference(("object",), "CustomObject", owner, when_gone=WhenGone.FOLLOW)]
+    if name.startswith((owner + ".", owner + "-")):
+        span = (0, len(owner))
+        found.append(
+            Reference(("name",), "CustomObject", owner, span=span, when_gone=WhenGone.FOLLOW)
+        )
+    return tuple(found)
+
+
+def of_path(
+    snapshot: Snapshot, object_name: str, text: str, path: Path, out: Path | None = None
+) -> Iterator[Reference]:
+    """The fields that a path like "Account.Owner.Name" names, as far as they can be found.
+
+    When one of them goes, `out` is taken out of the document: by default the path's own place.
+    """
+    *relations, _last = parts = text.split(".")
+    for i, part in enumerate(parts):
+        is_relation = i < len(relations)
+        find = snapshot.find_relation if is_relation else snapshot.find_field
+        if (field := find(object_name, part)) is None:
+            return
+        if not field.is_system:
+            out = path if out is None else out
+            yield Reference(
+                path, "CustomField", field.name, i, when_gone=WhenGone.TAKE_OUT, out=out
+            )
+        if is_relation:
+            object_name = field.reference_to[0]
+
+
+def take_out(document: Document, places: Iterable[Path]) -> Document:
+    """The document without these keys and list elements."""
+    changed = _copy(document)
+    for place in sorted(set(places), key=_last_first, reverse=True):
+        home: Any = changed
+        for step in place[:-1]:
+            home = home[step]
+        del home[place[-1]]
+    return changed  # type: ignore[no-any-return]
+
+
+def _last_first(place: Path) -> tuple[tuple[int, str | int], ...]:
+    return tuple((isinstance(step, str), step) for step in place)
+
+
+def _copy(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _copy(part) for key, part in value.items()}
+    return [_copy(part) for part in value] if isinstance(value, list | tuple) else value
+
+
+# -- checks
+
+
+def check_object(snapshot: Snapshot, name: str) -> tuple[Problem, ...]:
+    """A problem at `object` when the component's object does not exist."""
+    if snapshot.find("CustomObject", name) is not None:
+        return ()
+    hint = did_you_mean(name, (o.name for o in snapshot.objects()))
+    message = _("There is no object %(name)s.", name=repr(name))
+    return (Problem("object.unknown", ("object",), message, hint),)
+
+
+def check_path(
+    snapshot: Snapshot, object_name: str, text: str, *path: str | int
+) -> tuple[Problem, ...]:
+    """A problem at `path` when the field path leads nowhere."""
+    try:
+        snapshot.resolve(object_name, text)
+    except Rejected as refusal:
+        return tuple(Problem(p.code, path, p.message, p.hint) for p in refusal.problems)
+    return ()
+
+
+def check_ids(ids: Iterable[str], *path: str | int) -> tuple[Problem, ...]:
+    """A problem for each id that a list holds twice."""
+    seen: set[str] = set()
+    problems: list[Problem] = []
+    for i, one in enumerate(ids):
+        if one in seen:
+            message = _("%(name)s is there twice.", name=repr(one))
+            problems.append(Problem("list.doubled", (*path, i), message))
+        seen.add(one)
+    return tuple(problems)
+
+
+def check_single_default(
+    definition: Any, snapshot: Snapshot, rivals: Iterable[Any]
+) -> tuple[Problem, ...]:
+    """A problem when another of the rivals is the default as well."""
+    if not definition.default:
+        return ()
+    others = [r for r in rivals if r.default and r.uid != definition.uid]
+    if not others:
+        return ()
+    message = _("%(name)s is already the default.", name=repr(others[0].label or others[0].name))
+    return (Problem("default.doubled", ("default",), message),)

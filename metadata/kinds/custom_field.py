@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from ...platform.errors import Problem
 from ...platform.i18n import _, lazy
-from ..definition import Definition, Document, Kind, Reference, Uid
+from ..definition import Definition, Document, Kind, Reference, Uid, WhenGone
 from ..field_types import FIELD_TYPES
 from ..field_types.base import FieldType
 from ..names import CUSTOM, check_custom_name
@@ -42,7 +42,7 @@ class CustomField(Definition):
     restricted: bool = True
     is_system: bool = False
     component_of: str = ""  # local name of the compound this is a part of
-    options: Mapping[str, Any] = _NOTHING  # length, precision, scale, displayFormat, …
+    options: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)  # length, precision, …
 
     @property
     def object_name(self) -> str:
@@ -80,9 +80,27 @@ class CustomField(Definition):
 
 
 _SHARED = frozenset(
-    "kind uid name label description type required unique caseSensitive externalId defaultValue "
-    "inlineHelpText trackHistory referenceTo relationshipName childRelationshipName valueSet system "
-    "componentOf".split()
+    [
+        "kind",
+        "uid",
+        "name",
+        "label",
+        "description",
+        "type",
+        "required",
+        "unique",
+        "caseSensitive",
+        "externalId",
+        "defaultValue",
+        "inlineHelpText",
+        "trackHistory",
+        "referenceTo",
+        "relationshipName",
+        "childRelationshipName",
+        "valueSet",
+        "system",
+        "componentOf",
+    ]
 )
 
 
@@ -111,12 +129,13 @@ def _parse(document: Document) -> CustomField:
     )
 
 
-def _references(field: CustomField) -> tuple[Reference, ...]:
-    found = [Reference(("name",), "CustomObject", field.object_name, segment=0)]
-    found += (
-        Reference(("referenceTo", i), "CustomObject", target)
-        for i, target in enumerate(field.reference_to)
-    )
+def _references(field: CustomField, _snapshot: Snapshot) -> tuple[Reference, ...]:
+    follow = WhenGone.FOLLOW
+    found = [Reference(("name",), "CustomObject", field.object_name, 0, when_gone=follow)]
+    for i, target in enumerate(field.reference_to):
+        path = ("referenceTo", i)
+        gone = _when_target_gone(field)
+        found.append(Reference(path, "CustomObject", target, when_gone=gone, out=path))
     if field.value_set_name:
         # a set is either global or standard: both are named, one exists
         found += (
@@ -124,6 +143,13 @@ def _references(field: CustomField) -> tuple[Reference, ...]:
             for kind in ("GlobalValueSet", "StandardValueSet")
         )
     return tuple(found)
+
+
+def _when_target_gone(field: CustomField) -> WhenGone:
+    """Details need their master; a lookup with other targets goes on with those."""
+    if len(field.reference_to) > 1:
+        return WhenGone.TAKE_OUT
+    return WhenGone.REFUSE if field.type == "MasterDetail" else WhenGone.FOLLOW
 
 
 def _check(field: CustomField, snapshot: Snapshot) -> tuple[Problem, ...]:
@@ -167,14 +193,23 @@ _PROPERTIES: dict[str, Any] = {
         },
     },
 }
+# one name may have other bounds in another type: which hold is said by the type, below
 for _field_type in FIELD_TYPES:
-    _PROPERTIES |= _field_type.options_schema
+    _PROPERTIES |= {option: {} for option in _field_type.options_schema}
+_OF_TYPES = [
+    {
+        "if": {"properties": {"type": {"const": _field_type.name}}},
+        "then": {"properties": dict(_field_type.options_schema)},
+    }
+    for _field_type in FIELD_TYPES
+    if _field_type.options_schema
+]
 
 KINDS.register(
     Kind(
         name="CustomField",
         label=lazy("Field"),
-        schema=schema("CustomField", _PROPERTIES, ("type",)),
+        schema={**schema("CustomField", _PROPERTIES, ("type",)), "allOf": _OF_TYPES},
         rank=30,
         folder="objects/{object}/fields",
         suffix="field",

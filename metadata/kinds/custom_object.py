@@ -63,7 +63,7 @@ def _parse(document: Document) -> CustomObject:
     )
 
 
-def _references(obj: CustomObject) -> tuple[Reference, ...]:
+def _references(obj: CustomObject, _snapshot: Snapshot) -> tuple[Reference, ...]:
     if not obj.name_field:
         return ()
     name = f"{obj.name}.{obj.name_field}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +50,7 @@ class PicklistValue:
     active: bool = True
     default: bool = False
     color: str = ""  # "#2b5bdb" or ""
-    attributes: Mapping[str, Any] = MappingProxyType({})  # closed, won, probability, …
+    attributes: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))  # closed, …
 
 
 def read_values(rows: Any) -> tuple[PicklistValue, ...]:
@@ -98,7 +98,7 @@ def _parse(document: Document) -> ValueSet:
     )
 
 
-def _references(_value_set: ValueSet) -> tuple[Reference, ...]:
+def _references(_value_set: ValueSet, _snapshot: Snapshot) -> tuple[Reference, ...]:
     return ()
 
 

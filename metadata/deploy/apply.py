@@ -1,0 +1,238 @@
+"""Deploys a change set: rebase, check all, plan, then tables and documents in ONE transaction.
+
+Refuses (Denied) whoever is no administrator, (Rejected) what would leave the org with a problem,
+(Conflict) what somebody else has changed meanwhile. Running a deployment id again does nothing and
+returns what the first run returned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+
+from ...platform.db.failpoints import failpoint
+from ...platform.db.scope import OrgDatabase
+from ...platform.errors import Conflict, Denied, Problem, Rejected, require
+from ...platform.events import publish_after_commit
+from ...platform.i18n import _
+from ...platform.ids import new_id
+from ...platform.migrations.tables import (
+    sys_deployment,
+    sys_document,
+    sys_document_history,
+    sys_version,
+)
+from ...platform.people.actor import Actor
+from ..definition import Document
+from ..snapshot import Snapshot
+from ..store import BINNED, SNAPSHOTS, Stamp
+from . import convert, obstacles
+from .change_set import ChangeSet
+from .diff import Diff
+from .draft import drafted
+from .plan import Plan, planned
+from .record import Entry, Shipped, StepShown, write_documents, write_version
+from .site import Site
+from .steps import ConvertField, Step
+
+DEPLOYMENT_PREFIX = "0Af"
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """One deployment that was made: its version, what it did, and what takes it back."""
+
+    id: str  # "" when there was nothing to do
+    version: int
+    summary: str = ""
+    steps: tuple[StepShown, ...] = ()
+    inverse: ChangeSet = ChangeSet()
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """Published after the commit."""
+
+    org: str
+    version: int
+    deployment_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a deployment would do, without doing it."""
+
+    problems: tuple[Problem, ...]
+    diff: Diff = Diff()
+    steps: tuple[Step, ...] = ()
+    losses: Mapping[str, convert.Loss] = field(default_factory=dict)  # {field name: …}
+    snapshot: Snapshot | None = None  # the org as it would be
+
+
+def preview(org_db: OrgDatabase, change_set: ChangeSet) -> Preview:
+    """Problems, difference, steps and lost values of a change set; writes nothing."""
+    with org_db.read() as conn:
+        old = SNAPSHOTS.at(conn, org_db)
+        draft = drafted(old, change_set)
+        if draft.problems:
+            return Preview(draft.problems, draft.diff, snapshot=draft.snapshot)
+        plan = planned(draft.diff, old, draft.snapshot, _binned(conn, draft.diff))
+        problems = obstacles.problems(conn, old, draft.snapshot, plan)
+        losses = _losses(conn, old, draft.snapshot, plan)
+        return Preview(problems, draft.diff, plan.steps, losses, draft.snapshot)
+
+
+def _losses(
+    conn: sa.Connection, old: Snapshot, new: Snapshot, plan: Plan
+) -> Mapping[str, convert.Loss]:
+    found = {}
+    for step in plan.tables:
+        if type(step) is ConvertField:
+            conversion = convert.Conversion(step.before, step.after, new)
+            columns = convert.live_columns(old, step.before)
+            found[step.after.name] = convert.counted(conversion, columns, conn)
+    return found
+
+
+def deploy(
+    org_db: OrgDatabase,
+    actor: Actor,
+    change_set: ChangeSet,
+    *,
+    deployment_id: str | None = None,
+    shipped: Mapping[str, Shipped] | None = None,
+    reverts: str | None = None,
+) -> Deployment:
+    """Makes the change; raises Rejected with every problem, Conflict or Denied, and then changes nothing.
+
+    `shipped` are the packages' own versions of documents ({uid: …}); `reverts` is the deployment that
+    this one takes back.
+    """
+    if not actor.is_administrator:
+        raise Denied(_("Only an administrator may change the metadata."))
+    wanted = deployment_id or new_id(DEPLOYMENT_PREFIX)
+
+    def work(conn: sa.Connection) -> tuple[Deployment, Snapshot | None]:
+        return _deployed(conn, org_db, actor, change_set, wanted, shipped, reverts)
+
+    deployment, snapshot = org_db.transact(work)
+    if snapshot is not None:
+        SNAPSHOTS.keep(org_db, Stamp(deployment.version, deployment.id), snapshot)
+    return deployment
+
+
+def _deployed(
+    conn: sa.Connection,
+    org_db: OrgDatabase,
+    actor: Actor,
+    change_set: ChangeSet,
+    deployment_id: str,
+    shipped: Mapping[str, Shipped] | None,
+    reverts: str | None,
+) -> tuple[Deployment, Snapshot | None]:
+    org_db.lock(conn, "deploy")
+    if (done := find_deployment(conn, deployment_id)) is not None:
+        return done, None
+    old = SNAPSHOTS.at(conn, org_db)
+    _refuse_conflicts(conn, actor, change_set, old)
+    draft = drafted(old, change_set)
+    require(draft.problems)
+    if not draft.diff.changes and not shipped:
+        return Deployment("", old.version), None
+    plan = planned(draft.diff, old, draft.snapshot, _binned(conn, draft.diff))
+    require(obstacles.problems(conn, old, draft.snapshot, plan))
+    failpoint("deploy.begun")
+    site = _built(conn, old, draft.snapshot, plan, deployment_id)
+    steps = tuple(StepShown(step.describe(), step.risk.value) for step in plan.steps)
+    version = old.version + 1
+    entry = Entry(deployment_id, old.version, version, actor, change_set, draft.diff, steps)
+    write_documents(conn, entry, shipped)
+    write_version(conn, entry)
+    if reverts:
+        d = sys_deployment
+        conn.execute(sa.update(d).where(d.c.id == reverts).values(reverted_by=deployment_id))
+    publish_after_commit(conn, Deployed(org_db.key, version, deployment_id))
+    inverse = draft.diff.inverse(change_set.summary)
+    done = Deployment(deployment_id, version, change_set.summary, steps, inverse)
+    snapshot = draft.snapshot.with_changes(version=version, storage=site.storage)
+    return done, snapshot
+
+
+def _built(
+    conn: sa.Connection, old: Snapshot, new: Snapshot, plan: Plan, deployment_id: str
+) -> Site:
+    """The tables as the plan wants them."""
+    site = Site(conn, old, new, deployment_id)
+    for step in plan.tables:
+        step.apply(site)
+        failpoint("deploy.after_step")
+    site.finish_tables()
+    failpoint("deploy.after_tables")
+    for step in plan.indexes:
+        step.apply(site)
+        failpoint("deploy.after_index")
+    failpoint("deploy.after_ddl")
+    return site
+
+
+def find_deployment(conn: sa.Connection, deployment_id: str) -> Deployment | None:
+    """The deployment of that id as it was made; None when there was none."""
+    d = sys_deployment
+    row = conn.execute(sa.select(d).where(d.c.id == deployment_id)).one_or_none()
+    if row is None:
+        return None
+    steps = tuple(StepShown(step["text"], step["risk"]) for step in row.plan)
+    inverse = ChangeSet.from_json(row.inverse)
+    return Deployment(row.id, row.version_after, row.summary, steps, inverse)
+
+
+def _binned(conn: sa.Connection, diff: Diff) -> frozenset[str]:
+    """Which of the added components lie in the bin."""
+    added = [definition.uid for definition in diff.added]
+    d, found = sys_document.c, set()
+    for start in range(0, len(added), 500):
+        chunk = added[start : start + 500]
+        query = sa.select(d.uid).where(d.state == BINNED, d.uid.in_(chunk))
+        found |= set(conn.execute(query).scalars())
+    return frozenset(found)
+
+
+def _refuse_conflicts(
+    conn: sa.Connection, actor: Actor, change_set: ChangeSet, old: Snapshot
+) -> None:
+    """Raises Conflict when somebody else has changed a named component since the author looked."""
+    if change_set.based_on is None or change_set.based_on >= old.version:
+        return
+    h, v = sys_document_history.c, sys_version.c
+    query = (
+        sa.select(h.kind, h.name, v.actor_name)
+        .join_from(sys_document_history, sys_version, h.version == v.version)
+        .where(
+            h.version > change_set.based_on,
+            h.uid.in_(sorted(change_set.uids)),
+            v.actor_id != actor.user_id,
+        )
+        .order_by(h.id.desc())
+        .limit(1)
+    )
+    if (rival := conn.execute(query).one_or_none()) is not None:
+        raise Conflict(
+            _(
+                "%(person)s has changed %(name)s in the meantime.",
+                person=rival.actor_name,
+                name=rival.name,
+            )
+        )
+
+
+def documents_of(snapshot: Snapshot) -> tuple[Document, ...]:
+    """Every document of the snapshot, in deploy order."""
+    return tuple(d.document for d in snapshot.by_uid.values())
+
+
+__all__ = [
+    "ChangeSet", "Deployed", "Deployment", "Preview", "Rejected", "deploy", "find_deployment",
+    "preview",
+]  # fmt: skip

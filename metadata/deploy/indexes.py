@@ -1,0 +1,106 @@
+"""Which indexes an org's tables have: derived from the metadata alone, so there is nothing to tend.
+
+Lookups, unique fields, external ids, record names, and what list views filter and sort by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+
+from ..kinds.custom_field import CustomField
+from ..kinds.custom_object import CustomObject
+from ..snapshot import Snapshot
+from ..storage import PEOPLE_COLUMNS
+from ..system_fields import COLUMNS
+
+LONGEST = 600  # characters; PostgreSQL cannot index a text of more than 2,704 bytes
+
+
+class Purpose(IntEnum):
+    """What an index is for; a stronger one serves the weaker ones too."""
+
+    FIND = 1  # the column alone
+    SORT = 2  # the column, then the id
+    UNIQUE = 3  # one live record per value
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Index:
+    """An index on one part of a field, or on a fixed column of the object (`field_uid` "")."""
+
+    object_uid: str
+    field_uid: str
+    part: str  # the part's name, or the fixed column
+    purpose: Purpose
+
+
+def wanted_indexes(snapshot: Snapshot, obj: CustomObject) -> frozenset[Index]:
+    """Every index that the object has at this version, one per column at most."""
+    found: dict[tuple[str, str], Purpose] = {}
+    for field_uid, part, purpose in _wishes(snapshot, obj):
+        key = (field_uid, part)
+        found[key] = max(purpose, found.get(key, purpose))
+    return frozenset(Index(obj.uid, uid, part, purpose) for (uid, part), purpose in found.items())
+
+
+def is_stored_apart(obj: CustomObject, field: CustomField) -> bool:
+    """Says whether the platform keeps the field in a table of its own (standard fields of User)."""
+    return obj.storage == "people" and field.local_name in PEOPLE_COLUMNS
+
+
+def stored_fields(snapshot: Snapshot, obj: CustomObject) -> Iterator[CustomField]:
+    """The object's fields, components included, that have columns of ours."""
+    for field in snapshot.fields(obj.name).values():
+        if not field.is_system and not is_stored_apart(obj, field):
+            yield field
+
+
+_Wish = tuple[str, str, Purpose]
+
+
+def _wishes(snapshot: Snapshot, obj: CustomObject) -> Iterator[_Wish]:
+    if not obj.storage:
+        yield "", "created_at", Purpose.SORT
+        if obj.has_owner:
+            yield "", "owner_id", Purpose.FIND
+    for field in stored_fields(snapshot, obj):
+        yield from _of_field(field)
+    if (name := snapshot.name_field(obj.name)) is not None:
+        yield from _of_path(snapshot, obj, name.local_name, Purpose.SORT)
+    for view in snapshot.of_kind("ListView"):
+        if view.object == obj.name:
+            for sort in view.sort:
+                yield from _of_path(snapshot, obj, sort.field, Purpose.SORT)
+            for row in view.filters:
+                yield from _of_path(snapshot, obj, row.field, Purpose.FIND)
+
+
+def _of_field(field: CustomField) -> Iterator[_Wish]:
+    if field.unique:
+        yield field.uid, field.field_type.unique_part(field), Purpose.UNIQUE
+    elif field.external_id:
+        yield field.uid, field.field_type.unique_part(field), Purpose.FIND
+    for part in field.field_type.columns(field):
+        if part.indexed or (field.reference_to and part.name == ""):
+            yield field.uid, part.name, Purpose.FIND
+
+
+def _of_path(snapshot: Snapshot, obj: CustomObject, path: str, purpose: Purpose) -> Iterator[_Wish]:
+    """Paths over a relationship are served by the other object's indexes, not by ours."""
+    if "." in path or (field := snapshot.find_field(obj.name, path)) is None:
+        return
+    if field.is_system:
+        if not obj.storage and (column := COLUMNS[field.local_name]) not in ("id", "is_deleted"):
+            yield "", column, purpose
+    elif not is_stored_apart(obj, field) and _may_be_indexed(field):
+        yield field.uid, field.field_type.sort_part, purpose
+
+
+def _may_be_indexed(field: CustomField) -> bool:
+    kind = field.field_type
+    parts = {part.name: part.type for part in kind.columns(field)}
+    length = field.options.get("length") or getattr(kind, "default_length", 0)
+    is_short = parts.get(kind.sort_part) != "text" or length <= LONGEST
+    return kind.sortable and kind.sort_part in parts and is_short

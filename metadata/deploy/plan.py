@@ -1,0 +1,171 @@
+"""From a difference to ordered steps, as a pure function."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ..definition import Uid
+from ..kinds.custom_field import CustomField
+from ..kinds.custom_object import CustomObject
+from ..snapshot import Snapshot
+from . import steps as s
+from .convert import needs_work
+from .diff import Change, Diff
+from .indexes import Index, Purpose, is_stored_apart, wanted_indexes
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Steps in order: tables first, then indexes; documents come with them."""
+
+    tables: tuple[s.Step, ...]
+    indexes: tuple[s.Step, ...]
+    documents: tuple[s.Step, ...]
+
+    @property
+    def steps(self) -> tuple[s.Step, ...]:
+        """Every step, in the order a person reads them."""
+        return (*self.tables, *self.indexes, *self.documents)
+
+
+def planned(diff: Diff, old: Snapshot, new: Snapshot, binned: frozenset[str]) -> Plan:
+    """The steps from old to new; `binned` are the uids that lie in the bin with their data."""
+    tables = tuple(step for change in diff.changes for step in _of_change(change, old, new, binned))
+    rebuilt = {step.after.uid for step in tables if isinstance(step, s.ConvertField)}
+    drops, adds = _index_steps(diff, old, new, binned, rebuilt)
+    documents = tuple(s.WriteDocument(c) for c in diff.changes if not _is_shown(c, tables))
+    return Plan((*drops, *tables), adds, documents)
+
+
+def _of_change(
+    change: Change, old: Snapshot, new: Snapshot, binned: frozenset[str]
+) -> Iterator[s.Step]:
+    before, after = change.before, change.after
+    match before, after:
+        case None, CustomObject() as obj:
+            yield s.RestoreObject(obj) if obj.uid in binned else s.AddObject(obj)
+        case CustomObject() as obj, None:
+            yield s.BinObject(obj)
+        case None, CustomField() as field:
+            if not _is_apart(new, field):
+                yield s.RestoreField(field) if field.uid in binned else s.AddField(field)
+        case CustomField() as field, None:
+            if _stays(old, new, field) and not _is_apart(old, field):
+                yield s.BinField(field)
+        case CustomField() as field, CustomField() as now:
+            yield from _of_changed_field(field, now, old, new)
+
+
+def _stays(old: Snapshot, new: Snapshot, field: CustomField) -> bool:
+    """Says whether the field's object stays: else its columns go out of sight with the tables."""
+    obj = old.find("CustomObject", field.object_name)
+    return obj is not None and new.find_uid(obj.uid) is not None
+
+
+def _of_changed_field(
+    before: CustomField, after: CustomField, old: Snapshot, new: Snapshot
+) -> Iterator[s.Step]:
+    if _is_apart(new, after):
+        return
+    if needs_work(before, after):
+        yield s.ConvertField(before, after)
+    elif after.unique and not before.unique and _is_in_slice(old, before):
+        yield s.MoveField(before, after)
+    elif _component_needs(before) != _component_needs(after):
+        yield s.AdjustField(before, after)
+
+
+def _is_apart(snapshot: Snapshot, field: CustomField) -> bool:
+    obj = snapshot.find("CustomObject", field.object_name)
+    return obj is not None and is_stored_apart(obj, field)
+
+
+def _is_in_slice(old: Snapshot, field: CustomField) -> bool:
+    obj = old.object(field.object_name)
+    places = old.storage.of_field(field.uid).values()
+    return not obj.storage and any("_" in place.table for place in places)
+
+
+def _component_needs(field: CustomField) -> dict[str, set[tuple[str, str]]]:
+    return {
+        part.uid: {(p.name, p.type) for p in part.field_type.columns(part)}
+        for part in field.field_type.components(field)
+    }
+
+
+def _is_shown(change: Change, tables: tuple[s.Step, ...]) -> bool:
+    """Says whether a step about tables speaks of the component already."""
+    for step in tables:
+        match step:
+            case s.AddObject(obj) | s.BinObject(obj) | s.RestoreObject(obj):
+                if obj.uid == change.uid:
+                    return True
+            case s.AddField(field) | s.BinField(field) | s.RestoreField(field):
+                if field.uid == change.uid:
+                    return True
+    return False
+
+
+# -- indexes
+
+_Steps = tuple[s.Step, ...]
+
+
+def _index_steps(
+    diff: Diff, old: Snapshot, new: Snapshot, binned: frozenset[str], rebuilt: set[Uid]
+) -> tuple[_Steps, _Steps]:
+    drops: list[s.Step] = []
+    adds: list[s.Step] = []
+    for uid in _touched_objects(diff, old, new):
+        before, after = old.find_uid(uid), new.find_uid(uid)
+        if after is None:
+            continue  # a binned object keeps its indexes with its tables
+        if before is None and uid in binned:
+            adds.append(s.ReconcileIndexes(after))
+            continue
+        had = wanted_indexes(old, before) if before else frozenset()
+        wants = wanted_indexes(new, after)
+        again = {index for index in had & wants if index.field_uid in rebuilt}
+        drops += (s.DropIndex(i, _shown(i, old, before)) for i in sorted((had - wants) | again))
+        adds += (s.AddIndex(i, _shown(i, new, after)) for i in sorted((wants - had) | again))
+    return tuple(drops), tuple(adds)
+
+
+def _touched_objects(diff: Diff, old: Snapshot, new: Snapshot) -> tuple[Uid, ...]:
+    """The objects whose indexes can be others than before."""
+    found: dict[Uid, None] = {}
+    for change in diff.changes:
+        for snapshot, side in ((old, change.before), (new, change.after)):
+            if side is None:
+                continue
+            owner = _owner_name(change.kind, side)
+            if (obj := snapshot.find("CustomObject", owner)) is not None:
+                found[obj.uid] = None
+    return tuple(found)
+
+
+def _owner_name(kind: str, side: object) -> str:
+    if kind == "CustomObject":
+        return str(getattr(side, "name", ""))
+    if kind == "CustomField":
+        return str(getattr(side, "object_name", ""))
+    return str(getattr(side, "object", "")) if kind == "ListView" else ""
+
+
+def _shown(index: Index, snapshot: Snapshot, obj: CustomObject) -> str:
+    if not index.field_uid:
+        return f"{obj.name}.{index.part}"
+    for name, field in snapshot.fields(obj.name).items():
+        if field.uid == index.field_uid:
+            return f"{obj.name}.{name}"
+    return obj.name
+
+
+def unique_steps(plan: Plan) -> tuple[s.AddIndex, ...]:
+    """The steps that existing values can stand in the way of."""
+    return tuple(
+        step
+        for step in plan.indexes
+        if isinstance(step, s.AddIndex) and step.index.purpose is Purpose.UNIQUE
+    )

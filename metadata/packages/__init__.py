@@ -1,0 +1,1 @@
+"""Documents as files of a folder: read, write, install."""
