@@ -131,11 +131,21 @@ def _sheet(
         options=options_for({}),
         layouts=_layouts(scope.snapshot, obj),
         views=views,
-        targets=sorted((scope.snapshot.label(o), o.name) for o in scope.snapshot.objects()),
-        value_sets=[v.name for v in scope.snapshot.of_kind("GlobalValueSet")],
+        targets=_target_choices(scope.snapshot),
+        value_sets=_value_set_choices(scope.snapshot),
         errors=by_field(problems),
         **_field_list(scope, obj),
     )
+
+
+def _target_choices(snapshot: Snapshot) -> list[tuple[str, str]]:
+    objects = sorted((snapshot.label(o), o.name) for o in snapshot.objects())
+    return [("", _("Choose an object")), *((name, label) for label, name in objects)]
+
+
+def _value_set_choices(snapshot: Snapshot) -> list[tuple[str, str]]:
+    shared = [(v.name, snapshot.label(v) or v.name) for v in snapshot.of_kind("GlobalValueSet")]
+    return [("", _("--None--")), *shared] if shared else []
 
 
 def _field_list(scope: Here, obj: CustomObject) -> dict[str, Any]:

@@ -12,9 +12,12 @@ from decimal import Context, Decimal
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from ...metadata.field_types.base import Value
-from ...platform.db.types import Exact, Real, Whole, exact_sum, rounded
+from ...platform.db.types import Exact, ExactTotal, Real, Whole, exact_sum, rounded
 from .plan import Measure
 
 _WIDE = Context(prec=80)
@@ -33,29 +36,34 @@ class Measured:
 def measured(measure: Measure, columns: Mapping[str, sa.ColumnElement[Any]]) -> Measured:
     """The expressions of an aggregate over a field's columns ({part: column}; none: rows)."""
     if not columns:
-        return _single(sa.type_coerce(sa.func.count(), Whole()))
+        return _single(_count(sa.func.count()))
     column = columns[""]
     match measure.function:
         case "count":
-            return _single(sa.type_coerce(sa.func.count(column), Whole()))
+            return _single(_count(sa.func.count(column)))
         case "count_distinct":
-            return _single(sa.type_coerce(sa.func.count(sa.distinct(column)), Whole()))
+            return _single(_count(sa.func.count(sa.distinct(column))))
         case "sum":
-            return _single(_sum(column))
+            return _of_type(measure, _sum(column))
         case "avg":
             return _average(column)
         case "min" | "max":
-            return _extreme(measure, columns)
-        case function:
-            raise ValueError(function)
+            function = sa.func.min if measure.function == "min" else sa.func.max
+            return _of_type(measure, sa.type_coerce(function(column), column.type))
+        case unknown:
+            raise ValueError(unknown)
 
 
 def _first(values: Sequence[Any]) -> Value:
     return values[0]
 
 
+def _count(expression: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    return sa.type_coerce(expression, Whole())
+
+
 def _single(expression: sa.ColumnElement[Any]) -> Measured:
-    return Measured((expression,), _first, expression)
+    return Measured((expression,), _first, sa.type_coerce(expression, Exact(18, 0)))
 
 
 def _sum(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
@@ -66,14 +74,19 @@ def _is_real(column: sa.ColumnElement[Any]) -> bool:
     return not isinstance(column.type, Exact | Whole)
 
 
-def _extreme(measure: Measure, columns: Mapping[str, sa.ColumnElement[Any]]) -> Measured:
-    column = columns[""]
-    function = sa.func.min if measure.function == "min" else sa.func.max
-    return _single(sa.type_coerce(function(column), column.type))
+def _of_type(measure: Measure, expression: sa.ColumnElement[Any]) -> Measured:
+    """An aggregate that is a value of the field's own type."""
+    assert measure.path is not None  # noqa: S101 - only a count has no field
+    f, from_columns = measure.path.field, measure.path.field.field_type.from_columns
+
+    def read(values: Sequence[Any]) -> Value:
+        return None if values[0] is None else from_columns({"": values[0]}, f)
+
+    return Measured((expression,), read, expression)
 
 
 def _average(column: sa.ColumnElement[Any]) -> Measured:
-    total, count = _sum(column), sa.type_coerce(sa.func.count(column), Whole())
+    total, count = _sum(column), _count(sa.func.count(column))
     scale = getattr(column.type, "scale", 0) or 0
 
     def read(values: Sequence[Any]) -> Value:
@@ -81,8 +94,38 @@ def _average(column: sa.ColumnElement[Any]) -> Measured:
             return None
         if isinstance(values[0], float):
             return values[0] / values[1]
-        return rounded(_WIDE.divide(Decimal(values[0]), values[1]), scale + AVERAGE_DECIMALS)
+        average = _WIDE.divide(Decimal(values[0]), Decimal(values[1]))
+        return plain(rounded(average, scale + AVERAGE_DECIMALS))
 
-    plain = sa.type_coerce(sa.cast(sa.func.sum(column), sa.Double()), Real())
-    compared = sa.type_coerce(plain / sa.func.nullif(count, 0), Real())
-    return Measured((total, count), read, compared)
+    compared = sa.type_coerce(sa.func.avg(column), Real())
+    return Measured((total, count), read, compared if _is_real(column) else exact_average(column))
+
+
+def plain(number: Decimal) -> Decimal:
+    """The number without trailing zeros or an exponent."""
+    whole = number == number.to_integral_value()
+    return number.quantize(Decimal(1)) if whole else number.normalize(_WIDE)
+
+
+class exact_average(FunctionElement[Any]):  # noqa: N801 - reads as a function in a statement
+    """AVG as `read` rounds it, to filter and sort by; of sums beyond 4 * 10^14 units a double."""
+
+    inherit_cache = True
+
+    def __init__(self, column: sa.ColumnElement[Any]) -> None:
+        super().__init__(column)
+        self.type = ExactTotal((getattr(column.type, "scale", 0) or 0) + AVERAGE_DECIMALS)
+
+
+@compiles(exact_average)
+def _average_of_numerics(element: exact_average, compiler: SQLCompiler, **kw: Any) -> str:
+    column = compiler.process(element.clauses, **kw)
+    return f"ROUND(SUM({column}) / NULLIF(COUNT({column}), 0), {element.type.scale})"
+
+
+@compiles(exact_average, "sqlite")
+def _average_of_integers(element: exact_average, compiler: SQLCompiler, **kw: Any) -> str:
+    column = compiler.process(element.clauses, **kw)
+    total, count = f"(SUM({column}) * {2 * 10**AVERAGE_DECIMALS})", f"COUNT({column})"
+    half = f"(CASE WHEN {total} < 0 THEN -{count} ELSE {count} END)"
+    return f"(({total} + {half}) / NULLIF(2 * {count}, 0))"

@@ -27,7 +27,7 @@ from ..access import permissions, sharing
 from ..tables import Tables
 from .aggregates import Measured, measured
 from .page import SortKey, beyond, read_cursor
-from .plan import FieldPath, Key, Measure, Plan, Test, owner_path, resolve
+from .plan import FieldPath, Key, Plan, Test, owner_path, resolve
 from .reading import bind_operands, reading_for
 from .request import Query, Rows, Scope
 from .search import every_word
@@ -60,6 +60,7 @@ class Frame:
     having: tuple[BoundTest, ...]
     keys: tuple[SortKey, ...]
     key_positions: tuple[int, ...]  # where a row has the sort values; empty for groups
+    main: FromClause  # the alias of the main table
     owner: sa.ColumnElement[Any] | None
     searched: tuple[sa.ColumnElement[Any], ...]
     binding: str  # what cursors are bound to
@@ -209,7 +210,7 @@ class _Builder:
             statement = statement.group_by(*(c for g in self.plan.groups for c in self._read(g)))
         return Frame(
             self.plan, statement, tuple(self.readers), tuple(self.plain), tests, having, keys,
-            positions, owner, searched, binding,
+            positions, self.sources.main, owner, searched, binding,
         )  # fmt: skip
 
     def _fenced(self, statement: sa.Select[Any]) -> sa.Select[Any]:
@@ -239,29 +240,29 @@ class _Builder:
         filled = not key.path.relations and COLUMNS.get(key.path.field.local_name) in _FILLED
         return SortKey(column, key.descending, key.blanks_first, filled)
 
-    def _groups(self) -> tuple[tuple[SortKey, ...], dict[Measure, Measured]]:
+    def _groups(self) -> tuple[tuple[SortKey, ...], dict[str, Measured]]:
         for path in self.plan.groups:
             self._field(path.text, path)
-        by_measure: dict[Measure, Measured] = {}
+        by_measure: dict[str, Measured] = {}
         for measure in self.plan.measures:
             columns = self.sources.columns(measure.path) if measure.path else {}
-            by_measure[measure] = found = measured(measure, columns)
+            by_measure[measure.alias] = found = measured(measure, columns)
             at = [self._select(column) for column in found.selected]
             self.readers.append((measure.alias, _measure_reader(found, at)))
         keys = tuple(self._group_key(key, by_measure) for key in self.plan.order)
         return keys or tuple(SortKey(self._read(path)[0]) for path in self.plan.groups), by_measure
 
-    def _group_key(self, key: Key, by_measure: Mapping[Measure, Measured]) -> SortKey:
+    def _group_key(self, key: Key, by_measure: Mapping[str, Measured]) -> SortKey:
         if key.measure is not None:
-            expression = by_measure[key.measure].compared
+            expression = by_measure[key.measure.alias].compared
         else:
             assert key.path is not None  # noqa: S101 - a key is a path or a measure
             expression = self._read(key.path)[0]
         return SortKey(expression, key.descending, key.blanks_first)
 
-    def _bound(self, test: Test, by_measure: Mapping[Measure, Measured]) -> BoundTest:
+    def _bound(self, test: Test, by_measure: Mapping[str, Measured]) -> BoundTest:
         if test.measure is not None:
-            compared = by_measure[test.measure].compared
+            compared = by_measure[test.measure.alias].compared
             return BoundTest(test, {"": compared, "key": compared})
         assert test.path is not None  # noqa: S101 - a test is of a path or a measure
         return BoundTest(test, self.sources.columns(test.path))

@@ -18,8 +18,8 @@ Matcher = Callable[[Values], bool]
 def matcher(predicate: Predicate, object_name: str, actor: Actor, snapshot: Snapshot) -> Matcher:
     """A function that says whether a record's values fulfil the predicate.
 
-    Paths are looked up as the predicate writes them, else as the definitions spell them; a path that
-    the values lack is blank. Raises Rejected for what the query would refuse.
+    Paths are looked up as the predicate writes them, else as the definitions spell them; a path
+    that the values lack is blank. Raises Rejected for what the query would refuse.
     """
     reader = _Reader(object_name, actor, snapshot)
     return reader.read(predicate)

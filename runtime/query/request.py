@@ -45,9 +45,9 @@ class Aggregate:
 class Query:
     """A request for records, in the terms of SOQL.
 
-    `fields` are paths ("Name", "Account.Owner.Name"). `after` and `before` are opaque cursors
-    of the page before or after (the id is always added to `order` as the last key). With `aggregates` or
-    `group_by` the rows are groups.
+    `fields` are paths ("Name", "Account.Owner.Name"). `after` and `before` are opaque cursors of
+    a page; the id is always added to `order` as the last key. With `aggregates` or `group_by` the
+    rows are groups.
     """
 
     object: str

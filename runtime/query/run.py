@@ -31,7 +31,7 @@ def run(conn: sa.Connection, actor: Actor, query: Query, snapshot: Snapshot) -> 
         rows = rows[: compiled.limit]
     if compiled.backward:
         rows = rows[::-1]
-    records = tuple(_records(compiled.frame, rows))
+    records = tuple(read_rows(compiled.frame, rows))
     if not rows or not compiled.frame.key_positions:
         return Page(records)
     before, after = bool(query.after), more
@@ -53,7 +53,7 @@ def iterate(
         compiled = Compiled(compiled.statement.limit(compiled.limit), compiled.frame, None)
     result = conn.execute(compiled.statement, execution_options={"yield_per": batch})
     for rows in result.partitions(batch):
-        yield tuple(_records(compiled.frame, rows))
+        yield tuple(read_rows(compiled.frame, rows))
 
 
 def count(
@@ -161,7 +161,8 @@ def _titles(
     }
 
 
-def _records(frame: Frame, rows: Iterable[Sequence[Any]]) -> Iterator[Record]:
+def read_rows(frame: Frame, rows: Iterable[Sequence[Any]]) -> Iterator[Record]:
+    """The records that the rows of a frame's statement are."""
     name, plain, readers = frame.plan.object.name, frame.plain, frame.readers
     if not frame.key_positions:
         for row in rows:

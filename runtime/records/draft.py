@@ -10,7 +10,6 @@ from typing import Any
 from ...metadata.field_types.base import NEUTRAL, Reading, Value
 from ...metadata.snapshot import Snapshot
 from ...platform.errors import Problem, Rejected
-from ...platform.ids import RecordId
 
 _NOTHING: Mapping[str, Value] = MappingProxyType({})
 
@@ -20,8 +19,8 @@ class Draft:
     """One record of a save; the steps work on it."""
 
     given: Mapping[str, Value]  # {local name as it was written: value}
-    id: RecordId = RecordId("")
-    old: Mapping[str, Value] = _NOTHING  # what is kept now, of the fields that matter
+    id: str = ""
+    old: Mapping[str, Value] = field(default_factory=lambda: _NOTHING)  # what is kept now, of the fields that matter
     version: int = 0  # of what is kept now
     values: dict[str, Value] = field(default_factory=dict)  # what will be kept
     problems: list[Problem] = field(default_factory=list)

@@ -32,6 +32,7 @@ class Rule:
     default: Value  # already read
     unique_part: str | None
     is_changed_freely: bool  # False: the type says which changes it allows
+    reading: Reading  # knows the field's values
 
     def stored(self, value: Value) -> list[tuple[Place, Any]]:
         """(place, stored value) of every part of the value."""
@@ -69,7 +70,7 @@ def rules_for(snapshot: Snapshot, object_name: str) -> Rules:
     key = ("rules", obj.name)
     if (found := frames.get(key)) is None:
         found = frames[key] = _rules(snapshot, obj)
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _rules(snapshot: Snapshot, obj: CustomObject) -> Rules:
@@ -102,21 +103,26 @@ def _rule(snapshot: Snapshot, home: Home, field: CustomField) -> Rule:
     values = snapshot.values(field)
     reading = NEUTRAL.for_field(field, snapshot)
     has_column = bool(home.parts(field))
-    components = bool(field_type.components(field))
     return Rule(
         field=field,
         name=field.local_name,
         type=field_type,
         places=home.parts(field),
-        required=(field.required or field.type == "MasterDetail")
-        and (has_column or components)
-        and field_type.editable,
+        required=_is_required(field, has_column),
         check=None if type(field_type).check is FieldType.check else field_type.check,
         values=frozenset(v.name for v in values) if values and field.restricted else None,
         default=_default(field, reading),
         unique_part=field_type.unique_part(field) if field.unique and has_column else None,
         is_changed_freely=type(field_type).check_change is FieldType.check_change,
+        reading=reading,
     )
+
+
+def _is_required(field: CustomField, has_column: bool) -> bool:
+    """Of a compound, its components say what must be there."""
+    if not has_column or not field.field_type.editable or field.field_type.components(field):
+        return False
+    return field.required or field.type == "MasterDetail"
 
 
 def _default(field: CustomField, reading: Reading) -> Value:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from flask import g, request, url_for
 
+from ...metadata.definition import Definition
 from ...metadata.kinds.custom_application import CustomApplication
 from ...metadata.kinds.custom_object import CustomObject
 from ...platform.i18n import _
@@ -148,4 +149,14 @@ def tone_of(key: str) -> int:
 
 def shell_context() -> dict[str, Any]:
     """For every template: the navigation, and small functions for names."""
-    return {"nav": g.get("nav") or Nav(), "initials": initials, "tone_of": tone_of}
+    return {
+        "nav": g.get("nav") or Nav(),
+        "initials": initials,
+        "tone_of": tone_of,
+        "label_of": label_of,
+    }
+
+
+def label_of(definition: Definition, attribute: str = "label") -> str:
+    """The label of a definition, for templates."""
+    return here().snapshot.label(definition, attribute)

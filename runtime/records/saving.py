@@ -1,0 +1,172 @@
+"""Creating and updating within a transaction: the steps, the rows, the history, the event."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from ...metadata.field_types.base import Value
+from ...metadata.predicates import Condition
+from ...metadata.snapshot import Snapshot
+from ...platform import clock
+from ...platform.errors import NotFound, Problem, require
+from ...platform.events import publish_after_commit
+from ...platform.i18n import _
+from ...platform.ids import new_id
+from ...platform.people.actor import Actor
+from ..access import permissions
+from ..query.compile import select_for
+from ..query.record import Record
+from ..query.request import Query
+from ..query.run import read_rows
+from . import history, write
+from .conflicts import RecordConflict, Seen, reconcile
+from .draft import Draft
+from .events import Change, RecordsChanged
+from .rules import Rules, rules_for
+from .steps import Save, prepare
+
+Values = Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one record: its id, or the problems that kept it out."""
+
+    id: str
+    problems: tuple[Problem, ...] = ()
+
+
+def create(
+    conn: sa.Connection,
+    actor: Actor,
+    snapshot: Snapshot,
+    object_name: str,
+    rows: Sequence[Values],
+) -> tuple[Outcome, ...]:
+    """Inserts those rows that have no problem; the outcomes are in the order of the rows."""
+    rules = rules_for(snapshot, object_name)
+    permissions.require(actor, permissions.Operation.CREATE, rules.object)
+    prefix = snapshot.storage.prefix(rules.object.uid)
+    drafts = [Draft(given, new_id(prefix)) for given in rows]
+    save = Save(conn, actor, snapshot, rules, drafts, True, clock.now())
+    prepare(save)
+    if good := save.good:
+        write.insert(conn, rules, good, actor.user_id, save.now)
+        _publish(save, Change.CREATED, good)
+    return tuple(
+        Outcome("", tuple(draft.problems)) if draft.problems else Outcome(draft.id)
+        for draft in drafts
+    )
+
+
+def update(
+    conn: sa.Connection,
+    actor: Actor,
+    snapshot: Snapshot,
+    object_name: str,
+    changes: Mapping[str, Values],
+) -> dict[str, Outcome]:
+    """Updates the records without problems: {id: outcome}; no version is asked for."""
+    rules = rules_for(snapshot, object_name)
+    save = _loaded(conn, actor, snapshot, rules, changes)
+    prepare(save)
+    _written(save)
+    return {d.id: Outcome(d.id, tuple(d.problems)) for d in save.drafts}
+
+
+def update_one(
+    conn: sa.Connection,
+    actor: Actor,
+    snapshot: Snapshot,
+    record_id: str,
+    values: Values,
+    version: int | None,
+    seen: Seen | None,
+) -> int:
+    """Updates one record and returns its version after that.
+
+    Raises NotFound, Rejected with every problem, or RecordConflict when it is no longer at
+    `version` and somebody changed the same fields.
+    """
+    rules = rules_for(snapshot, snapshot.object_of_id(record_id).name)
+    save = _loaded(conn, actor, snapshot, rules, {record_id: values})
+    draft = save.drafts[0]
+    if draft.problems:
+        raise NotFound(record_id)
+    if version is not None and (clashes := reconcile(rules, draft, version, seen)):
+        stamps = draft.old
+        raise RecordConflict(
+            record_id, clashes, draft.version,
+            stamps["LastModifiedById"], stamps["LastModifiedDate"],
+        )  # fmt: skip
+    prepare(save)
+    require(draft.problems)
+    _written(save)
+    return draft.version + bool(draft.values)
+
+
+def _loaded(
+    conn: sa.Connection,
+    actor: Actor,
+    snapshot: Snapshot,
+    rules: Rules,
+    changes: Mapping[str, Values],
+) -> Save:
+    """The save with what is kept now of every field that matters, locked until the end."""
+    permissions.require(actor, permissions.Operation.EDIT, rules.object)
+    names = {rule.name for given in changes.values() for n in given if (rule := rules.rule(n))}
+    old = load(conn, actor, snapshot, rules, tuple(changes), names)
+    drafts = []
+    for record_id, given in changes.items():
+        draft = Draft(given, record_id)
+        if (record := old.get(record_id)) is None:
+            draft.problems.append(Problem("record.not_found", (), _("The record was not found.")))
+        else:
+            draft.old, draft.version = record.values, record.version
+        drafts.append(draft)
+    return Save(conn, actor, snapshot, rules, drafts, False, clock.now())
+
+
+def load(
+    conn: sa.Connection,
+    actor: Actor,
+    snapshot: Snapshot,
+    rules: Rules,
+    ids: Sequence[str],
+    names: set[str],
+) -> dict[str, Record]:
+    """{id: record} with the fields, their fellow components and the stamps; locked."""
+    wanted = {"LastModifiedById", "LastModifiedDate"}
+    wanted |= {n for n in names if rules.fields[n].places}
+    for rule, parts in rules.compounds:
+        if names & {rule.name, *parts}:
+            wanted |= {rule.name, *parts}
+    readable = tuple(sorted(n for n in wanted if n in rules.fields))
+    found: dict[str, Record] = {}
+    for start in range(0, len(ids), 500):
+        where = Condition("Id", "in", tuple(ids[start : start + 500]))
+        compiled = select_for(actor, Query(rules.object.name, readable, where), snapshot)
+        statement = compiled.statement.with_for_update(of=compiled.frame.main)
+        rows = conn.execute(statement).all()
+        found |= {record.id: record for record in read_rows(compiled.frame, rows)}
+    return found
+
+
+def _written(save: Save) -> None:
+    good = [draft for draft in save.good if draft.values]
+    for draft in good:
+        write.update(save.conn, save.rules, draft, save.actor.user_id, save.now)
+    history.write(save.conn, save.rules, good, save.actor.user_id, save.now)
+    if good:
+        _publish(save, Change.UPDATED, good)
+
+
+def _publish(save: Save, change: Change, drafts: Sequence[Draft]) -> None:
+    ids = tuple(draft.id for draft in drafts)
+    publish_after_commit(
+        save.conn,
+        RecordsChanged(save.snapshot.org, save.rules.object.name, change, ids, save.actor.user_id),
+    )

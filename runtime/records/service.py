@@ -1,0 +1,160 @@
+"""The records of one org for one actor: reading one, and every way to change them.
+
+Each method is one transaction that is whole or nothing. Whoever changes records comes through here:
+pages, import, API, automation. Refuses with every problem at once, each at its field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from ...metadata.field_types.base import Value
+from ...metadata.snapshot import Snapshot
+from ...platform.db.scope import OrgDatabase
+from ...platform.errors import Problem, Rejected, require
+from ...platform.i18n import _
+from ...platform.ids import RecordId
+from ...platform.people.actor import Actor
+from ..access import permissions
+from ..query import run
+from ..query.record import Record
+from ..query.request import Rows
+from . import recycle, saving, upserting
+from .conflicts import Seen
+from .rules import rules_for
+from .saving import Outcome, Values
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Everything an actor can do to records, on one snapshot."""
+
+    org_db: OrgDatabase
+    actor: Actor
+    snapshot: Snapshot
+
+    # -- reading
+
+    def get(self, record_id: str, fields: Sequence[str], rows: Rows = Rows.LIVE) -> Record:
+        """One record with the paths asked for; raises NotFound."""
+        with self.org_db.read() as conn:
+            return run.get(conn, self.actor, self.snapshot, record_id, fields, rows)
+
+    def seen(self, record: Record, fields: Sequence[str]) -> Seen:
+        """Marks of the values a form shows, to be sent back with it as `str(seen)`."""
+        return Seen.of(rules_for(self.snapshot, record.object), record.values, fields)
+
+    def clone_values(self, record_id: str) -> dict[str, Value]:
+        """What a copy of the record starts from: all the actor may set, but nothing unique."""
+        obj = self.snapshot.object_of_id(record_id)
+        rules = rules_for(self.snapshot, obj.name)
+        names = [
+            rule.name
+            for rule in rules.fields.values()
+            if rule.places
+            and rule.unique_part is None
+            and rule.name != "OwnerId"
+            and not rule.type.components(rule.field)
+            and permissions.readable(self.actor, rule.field)
+            and permissions.writable(self.actor, rule.field)
+        ]
+        record = self.get(record_id, names)
+        return {name: record[name] for name in names if record[name] is not None}
+
+    # -- changing
+
+    def create(self, object_name: str, values: Values) -> RecordId:
+        """The id of a new record; raises Rejected with every problem."""
+        return RecordId(self._transact(lambda conn: self._create(conn, object_name, values)))
+
+    def _create(self, conn: sa.Connection, object_name: str, values: Values) -> str:
+        (outcome,) = saving.create(conn, self.actor, self.snapshot, object_name, (values,))
+        require(outcome.problems)
+        return outcome.id
+
+    def create_many(self, object_name: str, rows: Sequence[Values]) -> tuple[Outcome, ...]:
+        """Creates the rows that have no problem, in one transaction; outcomes in their order."""
+        return self._transact(
+            lambda conn: saving.create(conn, self.actor, self.snapshot, object_name, rows)
+        )
+
+    def update(
+        self,
+        record_id: str,
+        values: Values,
+        *,
+        version: int | None = None,
+        seen: Seen | None = None,
+    ) -> int:
+        """Changes a record and returns its version; raises Rejected, NotFound or RecordConflict.
+
+        With the version that the author saw, changes by others in the meantime are joined where the
+        fields differ (see `conflicts`); without one the last save wins.
+        """
+        return self._transact(
+            lambda conn: saving.update_one(
+                conn, self.actor, self.snapshot, record_id, values, version, seen
+            )
+        )
+
+    def update_many(self, object_name: str, changes: Mapping[str, Values]) -> dict[str, Outcome]:
+        """Changes the records that have no problem: {id: outcome}."""
+        return self._transact(
+            lambda conn: saving.update(conn, self.actor, self.snapshot, object_name, changes)
+        )
+
+    def upsert(self, object_name: str, field: str, values: Values) -> tuple[RecordId, bool]:
+        """Makes or changes the record with this external id; returns (id, whether it is new)."""
+        (outcome,) = self.upsert_many(object_name, field, (values,))
+        require(outcome.problems)
+        return RecordId(outcome.id), outcome.is_new
+
+    def upsert_many(
+        self, object_name: str, field: str, rows: Sequence[Values]
+    ) -> tuple[upserting.Upserted, ...]:
+        """Creates or changes each row by its external id; outcomes in the order of the rows."""
+        rule = upserting.external_id(self.snapshot, object_name, field)
+
+        def work(conn: sa.Connection) -> tuple[upserting.Upserted, ...]:
+            self.org_db.lock(conn, f"upsert/{rule.field.uid}")
+            return upserting.upsert(conn, self.actor, self.snapshot, rule, rows)
+
+        return self._transact(work)
+
+    # -- deleting
+
+    def delete(self, ids: Sequence[str]) -> tuple[str, ...]:
+        """Moves records to the recycle bin with all that goes along; returns every id that went.
+
+        Raises Rejected when a lookup forbids it, NotFound when a record is not there.
+        """
+        return self._transact(lambda conn: recycle.delete(conn, self.actor, self.snapshot, ids))
+
+    def undelete(self, ids: Sequence[str]) -> tuple[str, ...]:
+        """Brings records back with all that went along; returns every id that came back."""
+        return self._transact(lambda conn: recycle.undelete(conn, self.actor, self.snapshot, ids))
+
+    def purge(self, ids: Sequence[str]) -> int:
+        """Deletes binned records for good, with all that went along; returns how many."""
+        return self._transact(lambda conn: recycle.purge(conn, self.actor, self.snapshot, ids))
+
+    def _transact(self, work: Callable[[sa.Connection], T]) -> T:
+        """The result of the work, tried again when a rival took a unique value in between.
+
+        The second try sees what the rival saved, so the problem names the field.
+        """
+        try:
+            return self.org_db.transact(work)
+        except IntegrityError:
+            try:
+                return self.org_db.transact(work)
+            except IntegrityError as err:
+                message = _("Somebody else saved the same value at this moment.")
+                raise Rejected(Problem("record.race", (), message, _("Try again."))) from err
