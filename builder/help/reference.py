@@ -15,11 +15,13 @@ import click
 
 from ...metadata.definition import Kind
 from ...metadata.field_types import FIELD_TYPES
-from ...metadata.field_types.base import FieldType, Operator
+from ...metadata.field_types.base import Example, FieldType, Operator
 from ...metadata.kinds import KINDS
 from ...platform.config import SETTINGS
 
 FOLDER = Path(__file__).parent / "reference"
+LONGEST_EXAMPLE = 60  # characters of text or value; longer ones are for the tests
+MOST_EXAMPLES = 8  # of one field type
 _SHARED = ("kind", "uid", "name", "label", "description")
 
 
@@ -167,15 +169,19 @@ def _field_type(field_type: FieldType) -> Iterator[str]:
         yield "Filters: " + ", ".join(_code(o.name) for o in operators) + "."
     if options := field_type.options_schema:
         yield _table(("option", "values"), ((_code(k), _values(v)) for k, v in options.items()))
-    if examples := field_type.examples:
-        yield _table(("written", "means"), _examples(field_type, examples))
+    if examples := [e for e in field_type.examples if _is_short(e)][:MOST_EXAMPLES]:
+        yield _table(("written", "means"), map(_example, examples))
 
 
-def _examples(field_type: FieldType, examples: Iterable[Any]) -> Iterator[tuple[str, str]]:
-    for example in examples:
-        with_options = ", ".join(f"{key}: {value}" for key, value in example.options.items())
-        written = _code(example.text) + (f" ({with_options})" if with_options else "")
-        yield written, _code(str(example.value))
+def _is_short(example: Example) -> bool:
+    shown = (example.text, str(example.value))
+    return all(text and len(text) <= LONGEST_EXAMPLE and "\n" not in text for text in shown)
+
+
+def _example(example: Example) -> tuple[str, str]:
+    with_options = ", ".join(f"{key}: {value}" for key, value in example.options.items())
+    written = _code(example.text.strip()) + (f" ({with_options})" if with_options else "")
+    return written, _code(str(example.value))
 
 
 def _yes(claim: bool) -> str:
@@ -249,7 +255,7 @@ def _definition_class(kind: Kind) -> object:
 def _values(schema: Mapping[str, Any]) -> str:
     """A JSON Schema in a few words."""
     if "enum" in schema:
-        return ", ".join(_code(str(value)) for value in schema["enum"])
+        return ", ".join(_code(str(value)) or "nothing" for value in schema["enum"])
     if "const" in schema:
         return _code(str(schema["const"]))
     if "$ref" in schema:
@@ -264,7 +270,9 @@ def _bounds(schema: Mapping[str, Any]) -> str:
     high = schema.get("maximum", schema.get("maxLength", schema.get("maxItems")))
     if low is None and high is None:
         return ""
-    return f" ({'' if low is None else low}–{'' if high is None else high})"
+    if low is None:
+        return f" (up to {high})"
+    return f" (at least {low})" if high is None else f" ({low}–{high})"
 
 
 def _inside(schema: Mapping[str, Any]) -> str:
