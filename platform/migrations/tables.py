@@ -321,6 +321,7 @@ sys_recycle = _table(
     _need("batch", Words()),  # one deletion with all it took along
     _need("deleted_at", Utc()),
     _need("deleted_by", Words()),
+    _may("cleared", Json()),  # [[field uid, record id]]: lookups that the deletion emptied
     sa.Index("sys_recycle_deleted", "deleted_at", "record_id"),
     sa.Index("sys_recycle_batch", "batch"),
 )

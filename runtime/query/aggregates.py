@@ -114,13 +114,14 @@ class exact_average(FunctionElement[Any]):  # noqa: N801 - reads as a function i
 
     def __init__(self, column: sa.ColumnElement[Any]) -> None:
         super().__init__(column)
-        self.type = ExactTotal((getattr(column.type, "scale", 0) or 0) + AVERAGE_DECIMALS)
+        self.decimals = (getattr(column.type, "scale", 0) or 0) + AVERAGE_DECIMALS
+        self.type = ExactTotal(self.decimals)
 
 
 @compiles(exact_average)
 def _average_of_numerics(element: exact_average, compiler: SQLCompiler, **kw: Any) -> str:
     column = compiler.process(element.clauses, **kw)
-    return f"ROUND(SUM({column}) / NULLIF(COUNT({column}), 0), {element.type.scale})"
+    return f"ROUND(SUM({column}) / NULLIF(COUNT({column}), 0), {element.decimals})"
 
 
 @compiles(exact_average, "sqlite")

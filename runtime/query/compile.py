@@ -207,7 +207,9 @@ class _Builder:
         statement = sa.select(*(c.label(f"c{i}") for i, c in enumerate(self.columns, 1)))
         statement = self._fenced(statement)
         if grouped and self.plan.groups:
-            statement = statement.group_by(*(c for g in self.plan.groups for c in self._read(g)))
+            # a folded twin follows its value, so grouping by it too makes no further groups
+            by = [c for g in self.plan.groups for c in self.sources.columns(g).values()]
+            statement = statement.group_by(*by)
         return Frame(
             self.plan, statement, tuple(self.readers), tuple(self.plain), tests, having, keys,
             positions, self.sources.main, owner, searched, binding,
@@ -234,11 +236,12 @@ class _Builder:
 
     def _key(self, key: Key) -> SortKey:
         assert key.path is not None  # noqa: S101 - rows are sorted by fields only
-        columns = self.sources.columns(key.path)
-        column = columns.get(key.path.field.field_type.sort_part, columns.get(""))
-        assert column is not None  # noqa: S101 - a field with columns has a value
         filled = not key.path.relations and COLUMNS.get(key.path.field.local_name) in _FILLED
-        return SortKey(column, key.descending, key.blanks_first, filled)
+        return SortKey(self._sorted(key.path), key.descending, key.blanks_first, filled)
+
+    def _sorted(self, path: FieldPath) -> sa.ColumnElement[Any]:
+        columns = self.sources.columns(path)
+        return columns.get(path.field.field_type.sort_part, columns[""])
 
     def _groups(self) -> tuple[tuple[SortKey, ...], dict[str, Measured]]:
         for path in self.plan.groups:
@@ -250,14 +253,14 @@ class _Builder:
             at = [self._select(column) for column in found.selected]
             self.readers.append((measure.alias, _measure_reader(found, at)))
         keys = tuple(self._group_key(key, by_measure) for key in self.plan.order)
-        return keys or tuple(SortKey(self._read(path)[0]) for path in self.plan.groups), by_measure
+        return keys or tuple(SortKey(self._sorted(g)) for g in self.plan.groups), by_measure
 
     def _group_key(self, key: Key, by_measure: Mapping[str, Measured]) -> SortKey:
         if key.measure is not None:
             expression = by_measure[key.measure.alias].compared
         else:
             assert key.path is not None  # noqa: S101 - a key is a path or a measure
-            expression = self._read(key.path)[0]
+            expression = self._sorted(key.path)
         return SortKey(expression, key.descending, key.blanks_first)
 
     def _bound(self, test: Test, by_measure: Mapping[str, Measured]) -> BoundTest:
