@@ -175,7 +175,7 @@ def _field_type(field_type: FieldType) -> Iterator[str]:
 
 def _is_short(example: Example) -> bool:
     shown = (example.text, str(example.value))
-    return all(text and len(text) <= LONGEST_EXAMPLE and "\n" not in text for text in shown)
+    return all(0 < len(t) <= LONGEST_EXAMPLE and "\n" not in t and "Value(" not in t for t in shown)
 
 
 def _example(example: Example) -> tuple[str, str]:
