@@ -1,7 +1,7 @@
 """All problems of a snapshot, or of the part a change can have touched, at once.
 
-A document is checked against the JSON Schema of its kind first; only one that fits is parsed and asked
-what is wrong with it among its neighbours. Paths of problems begin with the kind and the name.
+A document is checked against the JSON Schema of its kind first; only one that fits is parsed and
+asked what is wrong with it among its neighbours. Paths of problems begin with kind and name.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def check(snapshot: Snapshot) -> tuple[Problem, ...]:
 
 
 def check_definitions(snapshot: Snapshot, definitions: Iterable[Definition]) -> tuple[Problem, ...]:
-    """Every problem of these definitions among their neighbours; documents are not validated again."""
+    """Every problem of these definitions among their neighbours; schemas are not checked again."""
     return tuple(
         problem.under(definition.kind, definition.name)
         for definition in definitions
@@ -36,7 +36,7 @@ def check_definitions(snapshot: Snapshot, definitions: Iterable[Definition]) -> 
 
 
 def check_document(document: Document) -> tuple[Problem, ...]:
-    """What keeps the document from being one of its kind: unknown keys, wrong types, missing names."""
+    """What keeps the document from being one of its kind: unknown keys, wrong types, no name."""
     try:
         kind = KINDS.get(str(document.get("kind", "")))
     except Rejected as refusal:
@@ -54,7 +54,7 @@ def head_of(document: Document) -> tuple[str, str]:
 
 
 def parse(document: Document) -> Definition:
-    """The definition of a document. Raises Rejected with all problems when it does not fit its kind."""
+    """The definition of a document. Raises Rejected with all that does not fit its kind."""
     if problems := check_document(document):
         raise Rejected(*problems)
     definition: Definition = KINDS.get(document["kind"]).parse(document)
@@ -83,18 +83,21 @@ def _problems(error: ValidationError) -> Iterator[Problem]:
 
 
 def _unknown_keys(error: ValidationError, path: tuple[str | int, ...]) -> Iterator[Problem]:
-    known = error.schema.get("properties", {})
-    for key in sorted(set(error.instance) - set(known)):
+    schema: Any = error.schema
+    known = schema.get("properties", {})
+    instance: Any = error.instance
+    for key in sorted(set(instance) - set(known)):
         message = _("%(name)s is not known here.", name=repr(key))
         yield Problem("schema.unknown_key", (*path, key), message, did_you_mean(key, known))
 
 
 def _sentence(error: ValidationError) -> str:
     limit: Any = error.validator_value
-    shown = repr(error.instance)[:60]
+    instance: Any = error.instance
+    shown = repr(instance)[:60]
     match error.validator:
         case "required":
-            missing = [name for name in limit if name not in error.instance]
+            missing = [name for name in limit if name not in instance]
             return _("%(names)s is missing.", names=", ".join(missing))
         case "type":
             kinds = limit if isinstance(limit, str) else ", ".join(limit)

@@ -1,4 +1,4 @@
-"""The base of every kind of metadata: an identity, an API name, a label and the document it came from."""
+"""The base of every kind of metadata: an identity, an API name, a label and the document."""
 
 from __future__ import annotations
 

@@ -14,13 +14,16 @@ MAX_LENGTH = 40  # of a custom name without its suffix and namespace
 
 _NAME = re.compile(r"[A-Za-z](?:_?[A-Za-z0-9])*")
 RESERVED = frozenset(
-    "id ownerid owner createddate createdbyid createdby lastmodifieddate lastmodifiedbyid "
-    "lastmodifiedby systemmodstamp isdeleted recordtypeid attributes select from where".split()
-)
+    {
+        "id", "ownerid", "owner", "createddate", "createdbyid", "createdby", "lastmodifieddate",
+        "lastmodifiedbyid", "lastmodifiedby", "systemmodstamp", "isdeleted", "recordtypeid",
+        "attributes", "select", "from", "where",
+    }
+)  # fmt: skip
 
 
 def api_name(label: str) -> str:
-    """A custom API name made of a label, without its suffix: "Delivery region" -> "Delivery_region"."""
+    """An API name made of a label, without suffix: "Delivery region" -> "Delivery_region"."""
     plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode()
     words = re.findall(r"[A-Za-z0-9]+", plain)
     name = "_".join(words)[:MAX_LENGTH].rstrip("_")
@@ -47,7 +50,7 @@ def check_custom_name(name: str, *path: str | int) -> tuple[Problem, ...]:
 
 
 def relationship_of(field_name: str) -> str:
-    """The parent relationship of a lookup: "AccountId" -> "Account", "Account__c" -> "Account__r"."""
+    """The relationship of a lookup: "AccountId" -> "Account", "Account__c" -> "Account__r"."""
     if field_name.endswith(CUSTOM):
         return field_name.removesuffix(CUSTOM) + RELATION
     return field_name.removesuffix("Id")

@@ -1,12 +1,12 @@
 """The org's own changes to a shipped document, as a patch that survives the next release of it.
 
-`merge(base, diff(base, mine)) == mine`; after an upgrade `merge(new_base, patch)` is in effect. Lists
-whose elements have an id (or a name, or are distinct texts) are compared element by element, so a
-column added here and a column added by the release are both kept. Other values are replaced whole.
+`merge(base, diff(base, mine)) == mine`; after an upgrade `merge(new_base, patch)` is in effect.
+Lists whose elements have an id (or a name, or are distinct texts) are compared element by element,
+so a column added here and one added by the release are both kept. Others are replaced whole.
 
 A patch of an object is `{"set": {key: value}, "drop": [keys], "in": {key: patch}}`, of such a list
-`{"add": [elements], "drop": [keys], "in": {key: patch}, "order": [keys]}`, each part only if needed.
-None is the empty patch.
+`{"add": [elements], "drop": [keys], "in": {key: patch}, "order": [keys]}`, each part only if
+needed. None is the empty patch.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def diff(base: Json, mine: Json) -> Patch:
 
 
 def merge(base: Json, patch: Patch) -> Json:
-    """The base with the patch in it; what the patch changes in a part that is gone is gone with it."""
+    """The base with the patch in it; a change in a part that is gone is gone with it."""
     if patch is None:
         return base
     if "value" in patch:

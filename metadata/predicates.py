@@ -97,4 +97,6 @@ def from_json(tree: Any, *path: str | int) -> Predicate:
 def _condition(tree: Mapping[str, Any]) -> Condition:
     value = tree.get("value", ())
     several = isinstance(value, Sequence) and not isinstance(value, str)
-    return Condition(str(tree["field"]), str(tree["operator"]), tuple(value) if several else (value,))
+    return Condition(
+        str(tree["field"]), str(tree["operator"]), tuple(value) if several else (value,)
+    )

@@ -48,17 +48,17 @@ class Snapshot:
         for definition in definitions:
             by_kind[definition.kind][definition.name] = definition
             by_uid[definition.uid] = definition
-        self._by_kind = MappingProxyType({kind: MappingProxyType(d) for kind, d in by_kind.items()})
+        self._by_kind: Mapping[str, Mapping[str, Definition]] = MappingProxyType(dict(by_kind))
         self._by_uid = MappingProxyType(by_uid)
 
     # -- look-ups
 
     def of_kind(self, kind: str) -> tuple[Any, ...]:
         """Definitions of a kind by name, e.g. of_kind("Layout")."""
-        return tuple(d for _name, d in sorted(self._by_kind.get(kind, {}).items()))
+        return tuple(d for _name, d in sorted(self._by_kind.get(kind, _NOTHING).items()))
 
     def find(self, kind: str, name: str) -> Any | None:
-        return self._by_kind.get(kind, {}).get(name)
+        return self._by_kind.get(kind, _NOTHING).get(name)
 
     def get(self, kind: str, name: str) -> Any:
         """The definition; raises NotFound."""
@@ -120,7 +120,7 @@ class Snapshot:
         return {name: MappingProxyType(home) for name, home in fields.items()}
 
     def fields(self, object_name: str) -> Mapping[str, CustomField]:
-        """{local name: field} of an object, with system fields and components; empty for no object."""
+        """{local name: field} of an object, with system fields and components."""
         return self._fields.get(object_name, _NOTHING)
 
     @cached_property
@@ -131,7 +131,7 @@ class Snapshot:
         }
 
     def find_field(self, object_name: str, local_name: str) -> CustomField | None:
-        """A field of the object by its local name, in any case; None too when there is no object."""
+        """A field of the object by its local name, in any case."""
         return self._fields_by_fold.get(object_name, _NOTHING).get(local_name.casefold())
 
     def field(self, object_name: str, local_name: str) -> CustomField:
@@ -194,7 +194,7 @@ class Snapshot:
         return self.find_field(object_name, name) if name else None
 
     def values(self, field: CustomField) -> tuple[PicklistValue, ...]:
-        """The picklist values of a field, inline or of its value set, in order, inactive ones too."""
+        """The picklist values of a field, its own or its set's, in order, inactive ones too."""
         if field.value_set_name:
             shared = self.find("GlobalValueSet", field.value_set_name) or self.find(
                 "StandardValueSet", field.value_set_name
@@ -269,7 +269,7 @@ class Snapshot:
         return KINDS.get(definition.kind).references(definition, self)
 
     def references_to(self, kind: str, name: str) -> tuple[tuple[Definition, Reference], ...]:
-        """Every (definition, place in it) that names the component, or a component of that compound."""
+        """Every (definition, place in it) that names the component, or a part of that compound."""
         names = [name]
         if kind == "CustomField" and (field := self.find(kind, name)) is not None:
             names += (part.name for part in field.field_type.components(field))

@@ -229,4 +229,4 @@ def origins(conn: sa.Connection) -> Mapping[str, Any]:
     """{uid: origin} of every document that a package shipped."""
     d = sys_document.c
     rows = conn.execute(sa.select(d.uid, d.origin).where(d.origin != "org"))
-    return {uid: origin for uid, origin in rows}
+    return {row.uid: row.origin for row in rows}

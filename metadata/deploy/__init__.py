@@ -1,1 +1,1 @@
-"""The one way to change metadata: check all, diff, plan, apply in one transaction, keep the inverse."""
+"""The one way to change metadata: check, diff, plan, apply in one transaction, keep the inverse."""

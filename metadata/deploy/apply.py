@@ -29,8 +29,8 @@ from ..definition import Document
 from ..snapshot import Snapshot
 from ..store import BINNED, SNAPSHOTS, Stamp
 from . import convert, obstacles
-from .change_set import ChangeSet
-from .diff import Diff
+from .change_set import NOTHING, ChangeSet
+from .diff import NO_CHANGES, Diff
 from .draft import drafted
 from .plan import Plan, planned
 from .record import Entry, Shipped, StepShown, write_documents, write_version
@@ -48,7 +48,7 @@ class Deployment:
     version: int
     summary: str = ""
     steps: tuple[StepShown, ...] = ()
-    inverse: ChangeSet = ChangeSet()
+    inverse: ChangeSet = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Preview:
     """What a deployment would do, without doing it."""
 
     problems: tuple[Problem, ...]
-    diff: Diff = Diff()
+    diff: Diff = NO_CHANGES
     steps: tuple[Step, ...] = ()
     losses: Mapping[str, convert.Loss] = field(default_factory=dict)  # {field name: …}
     snapshot: Snapshot | None = None  # the org as it would be
@@ -105,10 +105,10 @@ def deploy(
     shipped: Mapping[str, Shipped] | None = None,
     reverts: str | None = None,
 ) -> Deployment:
-    """Makes the change; raises Rejected with every problem, Conflict or Denied, and then changes nothing.
+    """Makes the change; raises Rejected with every problem, Conflict or Denied, or does all.
 
-    `shipped` are the packages' own versions of documents ({uid: …}); `reverts` is the deployment that
-    this one takes back.
+    `shipped` are the packages' own versions of documents ({uid: …}); `reverts` is the deployment
+    that this one takes back.
     """
     if not actor.is_administrator:
         raise Denied(_("Only an administrator may change the metadata."))

@@ -13,9 +13,9 @@ from ..definition import Document, Uid
 class ChangeSet:
     """Whole documents to create or replace (by uid), and uids to move to the bin.
 
-    A known uid under another name is a rename: every reference follows. The uid of a binned component
-    restores it with its data. `based_on` is the version that its author looked at; with it, a change
-    somebody else has made since to the same component is a Conflict and not overwritten.
+    A known uid under another name is a rename: every reference follows. The uid of a binned
+    component restores it with its data. `based_on` is the version that its author looked at; with
+    it, a change somebody else has made since to the same component is a Conflict, not overwritten.
     """
 
     put: tuple[Document, ...] = ()
@@ -34,3 +34,6 @@ class ChangeSet:
     @classmethod
     def from_json(cls, tree: Mapping[str, Any]) -> ChangeSet:
         return cls(tuple(tree["put"]), tuple(tree["remove"]), tree.get("summary", ""))
+
+
+NOTHING = ChangeSet()

@@ -1,8 +1,8 @@
 """Type changes: which are allowed, what they would lose, and the work itself.
 
-Values go through the neutral text of the old type, which the new type parses: nothing is guessed. The
-old columns stay in the bin, so a conversion that is taken back brings lost values back, row by row,
-wherever the present value is still the one the conversion made of the old.
+Values go through the neutral text of the old type, which the new type parses: nothing is guessed.
+The old columns stay in the bin, so a conversion that is taken back brings lost values back, row by
+row, wherever the present value is still the one the conversion made of the old.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ class Conversion:
         yield text
         if self.after.type in _NUMBERS and self.before.type in _NUMBERS:
             yield _rounded(text, int(self.after.options.get("scale", 0)))
-        if (room := _room(self.after)) and self.after.type in _TEXTS[-2:] + ("Text",):
+        if (room := _room(self.after)) and self.after.type in (*_TEXTS[-2:], "Text"):
             yield text[:room]
 
     def keeps(self, value: Value, found: Value) -> bool:
@@ -247,7 +247,9 @@ def write_values(
         table = _table(name, list(places.values()))
         rows = [_row(field, places, record_id, value) for record_id, value in values]
         if name == columns.main:
-            change = {p.column: sa.bindparam(f"b_{p.column}") for p in places.values()}
+            change: dict[str, Any] = {
+                p.column: sa.bindparam(f"b_{p.column}") for p in places.values()
+            }
             statement = sa.update(table).where(table.c.id == sa.bindparam("b_id")).values(change)
             conn.execute(statement, [{f"b_{k}": v for k, v in row.items()} for row in rows])
         else:
@@ -303,6 +305,7 @@ def copy_rows(conn: sa.Connection, field: CustomField, old: Columns, new: Column
 def loss_count(org_db: OrgDatabase, field: CustomField, document: Document) -> Loss:
     """What changing the field to that document would lose; changes nothing. May raise Rejected."""
     after = parse(document)
+    assert isinstance(after, CustomField)  # noqa: S101 - `field` is one, and kinds never change
     with org_db.read() as conn:
         snapshot = SNAPSHOTS.at(conn, org_db)
         return loss_within(conn, snapshot.with_changes([after]), field, after)

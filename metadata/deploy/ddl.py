@@ -1,4 +1,4 @@
-"""The statements that shape an org's tables, for both databases. Every name in them is generated."""
+"""The statements that shape an org's tables, on both databases. Every name is generated."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _fixed_column(name: str, kind: Any, never_null: bool) -> sa.Column[Any]:
 
 
 class AddColumns(ExecutableDDLElement):
-    """ALTER TABLE … ADD COLUMN …: instant on both, because the columns may be null or have a constant."""
+    """ALTER TABLE … ADD COLUMN …: instant, since the columns may be null or have a constant."""
 
     inherit_cache = False
 

@@ -71,6 +71,9 @@ class Diff:
         )
 
 
+NO_CHANGES = Diff()
+
+
 def diff(old: Snapshot, new: Snapshot) -> Diff:
     """Every component whose document is not the same in both."""
     return diff_of(old, new, (*old.by_uid, *(uid for uid in new.by_uid if uid not in old.by_uid)))

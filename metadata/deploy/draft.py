@@ -1,4 +1,4 @@
-"""The org as a change set would leave it, thought through: renames, removals, checks. Changes nothing."""
+"""The org as a change set would leave it: renames, removals, checks. Changes nothing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..kinds.custom_field import CustomField
 from ..snapshot import Snapshot
 from .change_set import ChangeSet
 from .convert import check_conversion
-from .diff import Diff, diff_of
+from .diff import NO_CHANGES, Diff, diff_of
 from .removal import follow_removals
 from .rename import follow_renames
 
@@ -28,7 +28,7 @@ class Draft:
     """The snapshot with the change in it, what differs, and everything that is wrong with it."""
 
     snapshot: Snapshot
-    diff: Diff = Diff()
+    diff: Diff = NO_CHANGES
     problems: tuple[Problem, ...] = ()
 
 

@@ -101,6 +101,6 @@ def _of_path(snapshot: Snapshot, obj: CustomObject, path: str, purpose: Purpose)
 def _may_be_indexed(field: CustomField) -> bool:
     kind = field.field_type
     parts = {part.name: part.type for part in kind.columns(field)}
-    length = field.options.get("length") or getattr(kind, "default_length", 0)
-    is_short = parts.get(kind.sort_part) != "text" or length <= LONGEST
+    length = int(field.options.get("length") or getattr(kind, "default_length", 0) or 0)
+    is_short = parts.get(kind.sort_part) != "text" or 0 < length <= LONGEST
     return kind.sortable and kind.sort_part in parts and is_short

@@ -41,19 +41,13 @@ def _doubles(conn: sa.Connection, old: Snapshot, new: Snapshot, plan: Plan) -> I
 def _doubled_values(
     conn: sa.Connection, old: Snapshot, new: Snapshot, field: CustomField, place: StoredColumn
 ) -> list[object]:
-    columns = [
-        sa.Column(place.column, storage_type(place.type)),
-        sa.Column("id", storage_type("id")),
-    ]
-    table = sa.Table(place.table, sa.MetaData(), *columns)
+    table = _table(place.table, **{place.column: place.type})
     value = table.c[place.column]
     query = sa.select(value).where(value.is_not(None)).group_by(value)
     query = query.having(sa.func.count() > 1).order_by(value).limit(EXAMPLES)
     main = place.table.partition("_")[0]
     if not new.object(field.object_name).storage:
-        home = sa.Table(
-            main, sa.MetaData(), sa.Column("id", storage_type("id")), sa.Column("is_deleted")
-        )
+        home = _table(main, is_deleted="flag")
         live = sa.select(home.c.id).where(home.c.is_deleted == sa.false())
         query = query.where(table.c.id.in_(live))
     return list(conn.execute(query).scalars())
@@ -72,7 +66,7 @@ def _blanks(conn: sa.Connection, old: Snapshot, plan: Plan) -> Iterator[Problem]
 
 
 def _has_rows(conn: sa.Connection, table: str, *where: sa.ColumnElement[bool]) -> bool:
-    home = sa.Table(table, sa.MetaData(), sa.Column("id", storage_type("id")))
+    home = _table(table)
     return conn.execute(sa.select(home.c.id).where(*where).limit(1)).first() is not None
 
 
@@ -80,21 +74,20 @@ def _orphans(conn: sa.Connection, old: Snapshot, new: Snapshot) -> Iterator[Prob
     """A lookup can become master-detail only when every record has one."""
     for field in new.of_kind("CustomField"):
         before = old.find_uid(field.uid)
-        if (
-            before is None
-            or before is field
-            or field.type != "MasterDetail"
-            or before.type != "Lookup"
-        ):
+        if before is None or (before.type, field.type) != ("Lookup", "MasterDetail"):
             continue
         place = old.storage.of_field(field.uid)[""]
-        table = sa.Table(
-            place.table, sa.MetaData(), sa.Column("id"), sa.Column(place.column, storage_type("id"))
-        )
+        table = _table(place.table, **{place.column: place.type})
         empty = sa.select(table.c.id).where(table.c[place.column].is_(None)).limit(1)
         if conn.execute(empty).first() is not None:
             message = _("Some records have nothing in this field.")
             hint = _("Fill it for every record first.")
-            yield Problem(
-                "field.records_without_master", (field.kind, field.name, "type"), message, hint
-            )
+            path = (field.kind, field.name, "type")
+            yield Problem("field.records_without_master", path, message, hint)
+
+
+def _table(name: str, **columns: str) -> sa.Table:
+    kinds = {"id": "id", **columns}
+    return sa.Table(
+        name, sa.MetaData(), *(sa.Column(key, storage_type(kind)) for key, kind in kinds.items())
+    )

@@ -127,7 +127,8 @@ def _index_steps(
         had = wanted_indexes(old, before) if before else frozenset()
         wants = wanted_indexes(new, after)
         again = {index for index in had & wants if index.field_uid in rebuilt}
-        drops += (s.DropIndex(i, _shown(i, old, before)) for i in sorted((had - wants) | again))
+        old_obj = before or after
+        drops += (s.DropIndex(i, _shown(i, old, old_obj)) for i in sorted((had - wants) | again))
         adds += (s.AddIndex(i, _shown(i, new, after)) for i in sorted((wants - had) | again))
     return tuple(drops), tuple(adds)
 

@@ -1,4 +1,4 @@
-"""What a deployment writes beside the tables: documents, their history, the version, the log entry."""
+"""What a deployment writes beside the tables: documents, history, the version, the log entry."""
 
 from __future__ import annotations
 
@@ -74,7 +74,9 @@ def write_documents(
     fresh = [row for row in rows if row["uid"] not in known]
     stale = [row for row in rows if row["uid"] in known]
     if stale:
-        changed = {c.name: sa.bindparam(f"b_{c.name}") for c in d.c if c.name != "uid"}
+        changed: dict[str, Any] = {
+            c.name: sa.bindparam(f"b_{c.name}") for c in d.c if c.name != "uid"
+        }
         statement = sa.update(d).where(d.c.uid == sa.bindparam("b_uid")).values(changed)
         conn.execute(statement, [{f"b_{k}": v for k, v in row.items()} for row in stale])
     if fresh:
@@ -88,7 +90,8 @@ def write_documents(
 
 def _known(conn: sa.Connection, uids: Iterable[str]) -> dict[str, sa.Row[Any]]:
     d = sys_document.c
-    wanted, found = list(dict.fromkeys(uids)), {}
+    wanted = list(dict.fromkeys(uids))
+    found: dict[str, sa.Row[Any]] = {}
     for start in range(0, len(wanted), 500):
         query = sa.select(d.uid, d.kind, d.name, d.origin, d.base, d.overlay, d.body).where(
             d.uid.in_(wanted[start : start + 500])

@@ -59,7 +59,7 @@ def _relation(definition: Definition) -> str:
 
 
 def _with_dependents(old: Snapshot, put: dict[Uid, Definition], moved: list[Definition]) -> Put:
-    """Adds what has the renamed component's name within its own, unless its author renamed it too."""
+    """Adds what has the component's name within its own, unless its author renamed it too."""
     for definition in moved:
         before = old.by_uid[definition.uid]
         for user, reference in old.references_to(before.kind, before.name):

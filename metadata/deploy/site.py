@@ -1,8 +1,8 @@
 """The building site of one deployment: allots tables and columns, and writes what is where.
 
-Main tables keep what is indexed, unique or a lookup; plain columns fill the main table up to a point and
-then 1:1 slices, because a PostgreSQL row of some 340 filled text columns is full. Retired columns of the
-same type are used again, because PostgreSQL counts dropped columns for ever.
+Main tables keep what is indexed, unique or a lookup; plain columns fill the main table up to a
+point and then 1:1 slices, because a PostgreSQL row of some 340 filled text columns is full. Retired
+columns of the same type are used again, because PostgreSQL counts dropped columns for ever.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from ..field_types.base import Part
 from ..kinds.custom_field import CustomField
 from ..kinds.custom_object import CustomObject
 from ..snapshot import Snapshot
-from ..storage import PEOPLE_TABLE, Storage, StoredColumn, StoredObject
+from ..storage import PEOPLE_TABLE, SYSTEM_COLUMNS, Storage, StoredColumn, StoredObject
 from ..storage_types import storage_type
 from ..store import BINNED, LIVE, RETIRED, storage_of
 from . import ddl
@@ -138,7 +138,7 @@ class Site:
                 self._set_column(place, BINNED)
 
     def restore_field(self, field: CustomField) -> None:
-        """Brings back the columns that were binned last; what the field needs beyond them is added."""
+        """Brings back the columns that were binned last, or gives the field others."""
         obj = self._object_of(field)
         for each in _with_components(field):
             if is_stored_apart(obj, each) or each.uid in self._columns:
@@ -163,7 +163,7 @@ class Site:
         return {}
 
     def replace_columns(self, field: CustomField) -> bool:
-        """Bins the field's columns and gives it others; says whether those held its values before."""
+        """Bins the field's columns and gives it others; says whether those held values before."""
         before = self._columns.pop(field.uid, {})
         kept = self.kept_columns(field)
         for place in before.values():
@@ -367,7 +367,7 @@ class Site:
 
     def _where(self, index: Index) -> tuple[str, str, sa.types.TypeEngine[object]]:
         if not index.field_uid:
-            kind = ddl.SYSTEM_COLUMNS[index.part][0]
+            kind = SYSTEM_COLUMNS[index.part][0]
             return self._objects[index.object_uid].table, index.part, kind
         place = self._columns[index.field_uid][index.part]
         return place.table, place.column, storage_type(place.type)

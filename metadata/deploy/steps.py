@@ -1,4 +1,4 @@
-"""The steps of a deployment: each says what it will do and what it risks, and does it on the site."""
+"""The steps of a deployment: each says what it will do and what it risks, and does it."""
 
 from __future__ import annotations
 

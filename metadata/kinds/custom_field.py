@@ -24,7 +24,7 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomField(Definition):
-    """A field, shipped or built. `name` is "Object.Field"; `options` are the type's own attributes."""
+    """A field, shipped or built: "Object.Field"; `options` are the type's own attributes."""
 
     type: str
     required: bool = False

@@ -1,4 +1,4 @@
-"""A page layout: which fields a record page and its forms show, in which sections, and the related lists."""
+"""A page layout: the fields a record page and its forms show, in sections, and related lists."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A titled group of cells in one to three columns; the list's order is the order in a column."""
+    """A titled group of cells in one to three columns; cells are in the order of their column."""
 
     id: str
     label: str

@@ -37,7 +37,7 @@ SCOPES = ("Everything", "Mine")
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """One row of a list view's filters: a field path, an operator's name and what it compares with."""
+    """One row of a view's filters: a field path, an operator's name and what it compares with."""
 
     id: str
     field: str
@@ -54,7 +54,7 @@ class Filter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListView(Definition):
-    """A saved list of one object; `boolean_filter` joins the filters by their place: "1 AND (2 OR 3)"."""
+    """A saved list of an object; `boolean_filter` joins the filters by place: "1 AND (2 OR 3)"."""
 
     object: str
     columns: tuple[str, ...] = ()

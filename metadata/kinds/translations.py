@@ -40,7 +40,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Translations(Definition):
-    """The texts of one language, for one object ("Account-zh_CN") or for the whole org ("zh_CN")."""
+    """The texts of one language, for an object ("Account-zh_CN") or for the org ("zh_CN")."""
 
     language: str
     entries: tuple[Entry, ...] = ()

@@ -1,4 +1,4 @@
-"""Installs documents that a package ships, through the one pipeline, below the org's own changes."""
+"""Installs what a package ships, through the one pipeline, below the org's own changes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def install_documents(
     *,
     deployment_id: str | None = None,
 ) -> Deployment:
-    """Installs or upgrades: the org's changes to earlier versions stay, what it deleted stays deleted.
+    """Installs or upgrades; the org's own changes stay, and what it deleted stays deleted.
 
     Raises Rejected with every problem; then nothing is installed.
     """

@@ -1,4 +1,4 @@
-"""A folder of JSON files as documents. Refuses files that are no JSON object or of no known kind."""
+"""A folder of JSON files as documents. Refuses what is no JSON object or of no known kind."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Documents as canonical files: the same document always gives the same bytes.
 
-Keys are sorted (kind, uid, name and label first), lists keep their order, two spaces of indent, UTF-8,
-one newline at the end.
+Keys are sorted (kind, uid, name and label first), lists keep their order; two spaces of indent,
+UTF-8, one newline at the end.
 """
 
 from __future__ import annotations
