@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import cache
 from typing import TYPE_CHECKING
 
 from babel.numbers import list_currencies
@@ -176,12 +177,17 @@ def _affix(text: str, stands_at: Callable[[str, str], bool]) -> str:
     if (sign := next((s for s in _SIGNS_BY_LENGTH if stands_at(text, s)), "")) != "":
         return sign
     for code in (text[:3], text[-3:]):
-        if stands_at(text, code) and code.upper() in list_currencies():
+        if stands_at(text, code) and code.upper() in _codes():
             return code
     ends = (text[:1], text[-1:])
     return next(
         (c for c in ends if c and stands_at(text, c) and unicodedata.category(c) == "Sc"), ""
     )
+
+
+@cache
+def _codes() -> frozenset[str]:
+    return frozenset(list_currencies())
 
 
 def _check_currency(affix: str, reading: Reading, text: str, name: str) -> None:

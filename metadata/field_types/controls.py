@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import wtforms
 from wtforms import widgets
+from wtforms.fields import choices
 
 if TYPE_CHECKING:
     from ..kinds.custom_field import CustomField
@@ -81,41 +82,51 @@ class CheckControl(wtforms.Field):
         return "true"
 
 
-class ChoiceControl(wtforms.SelectField):
-    """A value of a list. The current value is offered even when the list has it no more."""
+class _Listed(choices.SelectFieldBase):
+    """A control with `choices`, pairs of value and label; what they lack can still be shown."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{"choices": [], **kwargs, "validate_choice": False})
+    def __init__(self, *args: Any, choices: Iterable[tuple[str, str]] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.choices = list(choices)
 
-    def iter_choices(self) -> Iterator[tuple[Any, str, bool, dict[str, Any]]]:
-        current = self.data or ""
-        pairs = [_pair(choice) for choice in self.choices or ()]
-        if current and current not in [value for value, _label in pairs]:
-            pairs.append((current, current))
-        for value, label in pairs:
-            yield value, label, value == current, {}
+    def _chosen(self) -> list[str]:
+        raise NotImplementedError
+
+    def iter_choices(self) -> Iterator[Any]:
+        chosen = self._chosen()
+        known = {value for value, _label in self.choices}
+        gone = [(value, value) for value in chosen if value not in known]
+        for value, label in [*self.choices, *gone]:
+            yield choices.Choice(value, str(label), value in chosen, {})  # type: ignore[attr-defined]
 
 
-class ChoicesControl(wtforms.SelectMultipleField):
-    """Several values of a list."""
+class ChoiceControl(_Listed):
+    """A value of a list; its data is a text, "" for none."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{"choices": [], **kwargs, "validate_choice": False})
+    widget = widgets.Select()
 
-    def iter_choices(self) -> Iterator[tuple[Any, str, bool, dict[str, Any]]]:
-        current = list(self.data or ())
-        pairs = [_pair(choice) for choice in self.choices or ()]
-        known = {value for value, _label in pairs}
-        for value, label in [*pairs, *((gone, gone) for gone in current if gone not in known)]:
-            yield value, label, value in current, {}
+    def _chosen(self) -> list[str]:
+        return [self.data or ""] if self.data or "" in dict(self.choices) else []
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        if valuelist:
+            self.data = valuelist[0]
+
+
+class ChoicesControl(_Listed):
+    """Several values of a list; its data is a list of texts."""
+
+    widget = widgets.Select(multiple=True)
+
+    def _chosen(self) -> list[str]:
+        return list(self.data or ())
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data = [text for text in valuelist if text]
 
 
 class LookupControl(TextControl):
     """The id of a record; the page's typeahead turns names into ids."""
-
-
-def _pair(choice: Any) -> tuple[str, str]:
-    return (choice, choice) if isinstance(choice, str) else (choice[0], choice[1])
 
 
 def with_attributes(kwargs: Mapping[str, Any], **attributes: Any) -> dict[str, Any]:

@@ -40,7 +40,7 @@ class ReferenceType(FieldType):
     examples = (
         Example("001000000000001AAA", "001000000000001AAA"),
         Example("001000000000001", "001000000000001AAA"),
-        Example("003aBcDeFgHiJkL", "003aBcDeFgHiJkLYUS"),
+        Example("003aBcDeFgHiJkL", "003aBcDeFgHiJkLQKV"),
         Example("", None),
     )
     refused = ("Acme", "001", "001000000000001AAB", "0010000000000-1", "me")
