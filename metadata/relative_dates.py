@@ -104,14 +104,18 @@ class _Calendar:
         try:
             return self._start(unit, offset)
         except (OverflowError, ValueError):
-            return date.min if offset < 0 else date.max
+            return self._edge(offset)
 
     def end(self, unit: str, offset: int) -> date:
         """The last day of a unit; beyond the years 1 to 9999: the edge."""
         try:
             return self._start(unit, offset + 1) - timedelta(days=1)
         except (OverflowError, ValueError):
-            return date.min if offset < 0 else date.max
+            return self._edge(offset)
+
+    def _edge(self, offset: int) -> date:
+        early = offset < 0 or (offset == 0 and self.today.year == 1)
+        return date.min if early else date.max
 
     def _start(self, unit: str, offset: int) -> date:
         if unit == "DAY":
