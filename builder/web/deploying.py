@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import g, url_for
 
-from ...metadata.deploy import Deployment, deploy
+from ...metadata.deploy.apply import Deployment, deploy
 from ...metadata.deploy.change_set import ChangeSet
 from ...platform.i18n import _
 from ...runtime.web.feedback import say

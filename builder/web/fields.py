@@ -8,7 +8,7 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from ...metadata.definition import Use
-from ...metadata.deploy import preview
+from ...metadata.deploy.apply import preview
 from ...metadata.deploy.change_set import ChangeSet
 from ...metadata.deploy.convert import allowed_types
 from ...metadata.field_types import FIELD_TYPES

@@ -1,0 +1,142 @@
+"""The layout editor: the page as users see it, with real values of a record, and a palette."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import jsonify, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from ...metadata.kinds.custom_object import CustomObject
+from ...metadata.kinds.layout import Layout
+from ...metadata.snapshot import Snapshot
+from ...platform.errors import Conflict, Rejected
+from ...platform.i18n import _
+from ...platform.web.access import ADMINISTRATOR, requires
+from ...runtime.query.request import Order, Query
+from ...runtime.query.run import find_titles, run
+from ...runtime.web.display import Shown, asked_paths, cell_of, nameless_ids, show
+from ...runtime.web.records import title_of
+from ...runtime.web.scope import Here, here
+from ..drafts.layouts import edited_layout, warnings
+from .blueprint import setup
+from .deploying import put_live
+from .fields import use_rows
+from .nav import stand
+
+
+@setup.get("/layouts/<name>/edit")
+@requires(ADMINISTRATOR)
+def edit_layout(name: str) -> str:
+    """The editor; everything it needs stands in one JSON block."""
+    scope = here()
+    layout = scope.snapshot.get("Layout", name)
+    obj = scope.snapshot.object(layout.object)
+    stand(
+        "setup.objects",
+        (scope.snapshot.label(obj), url_for("setup.object_layouts", object_name=obj.name)),
+        (scope.snapshot.label(layout), ""),
+    )
+    return render_template(
+        "builder/layout_editor.html",
+        layout=layout,
+        object=obj,
+        title=scope.snapshot.label(layout),
+        editor=_editor(scope, obj, layout),
+        back=url_for("setup.object_layouts", object_name=obj.name),
+    )
+
+
+@setup.put("/layouts/<name>")
+@requires(ADMINISTRATOR)
+def save_layout(name: str) -> tuple[Response, int]:
+    """Takes `{sections, relatedLists}`: 200 `{warnings}`, 409 or 422 `{problems: [{path, message}]}`."""
+    scope = here()
+    layout = scope.snapshot.get("Layout", name)
+    posted = request.get_json(silent=True)
+    if not isinstance(posted, dict):
+        return jsonify({"problems": [{"path": [], "message": _("The layout could not be read.")}]}), 422
+    try:
+        deployment = put_live(scope, edited_layout(layout, posted))
+    except Rejected as rejected:
+        problems = [{"path": list(p.path), "message": f"{p.message} {p.hint}"} for p in rejected.problems]
+        return jsonify({"problems": problems}), 422
+    except Conflict as conflict:
+        return jsonify({"problems": [{"path": [], "message": str(conflict)}]}), 409
+    return jsonify({"warnings": warnings(posted), "deployment": deployment.id}), 200
+
+
+def _editor(scope: Here, obj: CustomObject, layout: Layout) -> dict[str, Any]:
+    """The model of the editor: fields with sample values, the layout, what could be related."""
+    snapshot = scope.snapshot
+    fields = [f for f in snapshot.fields(obj.name).values() if not f.component_of]
+    columns = {f.local_name: show(obj.name, f.local_name, snapshot) for f in fields}
+    title, samples = _samples(scope, obj, columns)
+    return {
+        "url": url_for("setup.save_layout", name=layout.name),
+        "object": {"label": snapshot.label(obj), "icon": obj.icon, "tone": obj.tone},
+        "title": title,
+        "fields": [
+            {
+                "name": f.local_name,
+                "label": snapshot.label(f),
+                "icon": f.field_type.icon,
+                "type": str(f.field_type.label),
+                "sample": samples.get(f.local_name, ""),
+                "required": f.required,
+                "readonly": not f.field_type.editable or (f.is_system and f.local_name != "OwnerId"),
+                "uses": use_rows(snapshot.referrers("CustomField", f.name)),
+                "url": url_for("setup.field", object_name=obj.name, field_name=f.local_name),
+            }
+            for f in fields
+            if f.local_name not in ("Id", "IsDeleted", "SystemModstamp")
+        ],
+        "sections": [dict(section) for section in layout.document.get("sections", ())],
+        "relatedLists": [dict(one) for one in layout.document.get("relatedLists", ())],
+        "lists": _possible_lists(snapshot, obj),
+    }
+
+
+def _samples(scope: Here, obj: CustomObject, columns: dict[str, Shown]) -> tuple[str, dict[str, str]]:
+    """The name and the values, as text, of the record changed last."""
+    paths = asked_paths(columns.values())
+    query = Query(obj.name, paths, order=(Order("LastModifiedDate", descending=True),), limit=1)
+    with scope.read() as connection:
+        page = run(connection, scope.actor, query, scope.snapshot)
+        if not page.records:
+            return scope.snapshot.label(obj), {}
+        record = page.records[0]
+        ids = nameless_ids(columns.values(), [record])
+        titles = find_titles(connection, scope.actor, scope.snapshot, ids)
+    texts = {
+        name: cell_of(column, record, scope.snapshot, titles).text for name, column in columns.items()
+    }
+    return title_of(obj, record, scope), {name: text[:120] for name, text in texts.items() if text}
+
+
+def _possible_lists(snapshot: Snapshot, obj: CustomObject) -> list[dict[str, Any]]:
+    """Every lookup that points here, as a related list that could be added."""
+    lists = []
+    for lookup in snapshot.children(obj.name):
+        if lookup.is_system:
+            continue
+        child = snapshot.object(lookup.object_name)
+        name = [child.name_field] if child.name_field else []
+        columns = [
+            {"name": f.local_name, "label": snapshot.label(f)}
+            for f in snapshot.fields(child.name).values()
+            if not f.component_of and f.local_name not in ("Id", "IsDeleted", "SystemModstamp")
+        ]
+        lists.append(
+            {
+                "id": lookup.name,
+                "field": lookup.name,
+                "label": snapshot.label(child, "pluralLabel"),
+                "detail": snapshot.label(lookup),
+                "icon": child.icon,
+                "tone": child.tone,
+                "columns": [*name, "LastModifiedDate"],
+                "fields": columns,
+            }
+        )
+    return lists

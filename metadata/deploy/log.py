@@ -1,0 +1,133 @@
+"""The change log: what was deployed, when, by whom, and what each document was before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from ...platform.errors import NotFound
+from ...platform.migrations.tables import sys_deployment, sys_document, sys_document_history
+from ..definition import Document
+from .record import StepShown
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """One deployment of the log."""
+
+    id: str
+    version: int
+    at: datetime
+    actor_name: str
+    summary: str
+    steps: tuple[StepShown, ...]
+    reverted_by: str  # id of the deployment that took it back, or ""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentChange:
+    """One document of a deployment: None before a creation and after a removal."""
+
+    kind: str
+    name: str
+    before: Document | None
+    after: Document | None
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One place of a document: its path in words, and the JSON value before and after."""
+
+    path: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Binned:
+    """A deleted component that can be restored."""
+
+    uid: str
+    kind: str
+    name: str
+    label: str
+    binned_at: datetime
+    body: Document
+
+
+def list_deployments(
+    conn: sa.Connection, limit: int = 50, before_version: int | None = None
+) -> list[Logged]:
+    """Deployments, latest first; `before_version` goes on where a page ended."""
+    d = sys_deployment
+    query = sa.select(d).order_by(d.c.version_after.desc()).limit(limit)
+    if before_version is not None:
+        query = query.where(d.c.version_after < before_version)
+    return [_logged(row) for row in conn.execute(query)]
+
+
+def get_deployment(conn: sa.Connection, deployment_id: str) -> Logged:
+    """One deployment; raises NotFound."""
+    d = sys_deployment
+    row = conn.execute(sa.select(d).where(d.c.id == deployment_id)).one_or_none()
+    if row is None:
+        raise NotFound(deployment_id)
+    return _logged(row)
+
+
+def document_changes(conn: sa.Connection, version: int) -> list[DocumentChange]:
+    """What a deployment did to each document, by kind and name."""
+    h = sys_document_history.c
+    query = sa.select(h.kind, h.name, h.before, h.after).where(h.version == version)
+    rows = conn.execute(query.order_by(h.kind, h.name)).all()
+    return [DocumentChange(row.kind, row.name, row.before, row.after) for row in rows]
+
+
+def list_binned(conn: sa.Connection) -> list[Binned]:
+    """Deleted components, latest first."""
+    d = sys_document.c
+    query = sa.select(d.uid, d.kind, d.name, d.body, d.binned_at).where(d.state == "binned")
+    rows = conn.execute(query.order_by(d.binned_at.desc(), d.kind, d.name)).all()
+    return [
+        Binned(row.uid, row.kind, row.name, row.body.get("label", ""), row.binned_at, row.body)
+        for row in rows
+    ]
+
+
+def differences(before: Document | None, after: Document | None) -> list[Difference]:
+    """Where two documents differ; elements of keyed lists are told apart by id or name."""
+    return [d for d in _differences("", before or {}, after or {}) if d.path not in ("uid", "kind")]
+
+
+def _differences(path: str, before: Any, after: Any) -> Iterator[Difference]:
+    if before == after:
+        return
+    old, new = _keyed(before), _keyed(after)
+    if old is None or new is None:
+        yield Difference(path, before, after)
+        return
+    for key in dict.fromkeys((*old, *new)):
+        place = f"{path} › {key}" if path else str(key)
+        yield from _differences(place, old.get(key), new.get(key))
+
+
+def _keyed(value: Any) -> Mapping[str, Any] | None:
+    """A mapping as it is, a keyed list by its keys, nothing for everything else."""
+    if isinstance(value, Mapping):
+        return value
+    if isinstance(value, list) and value and all(isinstance(v, Mapping) for v in value):
+        for key in ("id", "name"):
+            if all(key in v for v in value):
+                return {str(v[key]): v for v in value}
+    return None
+
+
+def _logged(row: Any) -> Logged:
+    steps = tuple(StepShown(step["text"], step["risk"]) for step in row.plan)
+    return Logged(
+        row.id, row.version_after, row.at, row.actor_name, row.summary, steps, row.reverted_by or ""
+    )
