@@ -25,17 +25,14 @@ class Names:
                 stem = pick(pool["company_stems_zh"])
                 line = pick(industry["zh"])
                 name = f"{city}{stem['text']}{line}有限公司"
-                taken, domain = (
-                    f"{stem['text']}{line}",
-                    f"{stem['pinyin']}-{industry['words'][0].lower()}",
-                )
+                taken = f"{stem['text']}{line}"
+                domain = f"{stem['pinyin']} {industry['words'][0]}"
             else:
                 stem, line = pick(pool["company_stems"]), pick(industry["words"])
-                name = taken = f"{stem} {line}"
-                domain = taken.lower().replace(" ", "-")
+                name = taken = domain = f"{stem} {line}"
             if taken not in self._taken:
                 self._taken.add(taken)
-                return name, f"{domain}.example"
+                return name, domain.lower().replace(" ", "-") + ".example"
         raise RuntimeError("more companies than names")
 
     def person(self, language: str) -> tuple[str, str, str]:

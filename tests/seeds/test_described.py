@@ -1,7 +1,7 @@
 """The standard objects against what Salesforce says of its own.
 
-described.json holds facts of recorded describe answers, for the fields that the package ships: type,
-length, digits, picklist values, targets, and what becomes of children when a parent is deleted.
+described.json holds facts of recorded describe answers, for the fields that the package ships:
+type, length, digits, picklist values, targets, and what becomes of children of a deleted parent.
 """
 
 from __future__ import annotations

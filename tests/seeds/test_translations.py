@@ -1,4 +1,4 @@
-"""Every word of the standard package that a person reads is there in Chinese, and nothing else is."""
+"""Every word of the standard package that a person reads is there in Chinese; nothing else is."""
 
 from __future__ import annotations
 
