@@ -6,6 +6,7 @@ schema that is not an org's, and restored data that is not whole (`backup.damage
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import shutil
@@ -33,6 +34,8 @@ KEY = re.compile(r"[a-z][a-z0-9_]{1,30}")
 _SUFFIX = ".sqlite3"
 _MEMBER = "org.sqlite3"
 _LONG = 6 * 3600  # seconds that copying one table may take
+_IS_MIGHTY = "SELECT rolsuper OR rolcreatedb FROM pg_roles WHERE rolname = current_user"
+_LOG = logging.getLogger(__name__)
 SCHEMA_PREFIX = "org_"
 Rows = list[dict[str, Any]]  # [{"name": setting, "value": JSON}]
 
@@ -177,10 +180,12 @@ class Schemas:
         self._config = config
         assert config.database_url is not None  # noqa: S101
         self.engine = postgresql_engine(config.database_url, pool_size=config.pool_size)
+        self._is_known_harmless = config.debug
 
     def keys(self) -> tuple[str, ...]:
         statement = sa.text("SELECT nspname FROM pg_namespace WHERE starts_with(nspname, :prefix)")
         with self.engine.connect() as conn:
+            self._warn_of_power(conn)
             names = conn.scalars(statement, {"prefix": SCHEMA_PREFIX}).all()
         keys = (name.removeprefix(SCHEMA_PREFIX) for name in names)
         return tuple(key for key in keys if KEY.fullmatch(key))
@@ -227,6 +232,12 @@ class Schemas:
 
     def is_current(self, db: OrgDatabase) -> bool:
         return True
+
+    def _warn_of_power(self, conn: sa.Connection) -> None:
+        """Says once in the log when the role could do more to the server than serve orgs."""
+        if not self._is_known_harmless and conn.scalar(sa.text(_IS_MIGHTY)):
+            _LOG.warning("the database role is a superuser or may create databases: give it less")
+        self._is_known_harmless = True
 
     def remove(self, key: str) -> None:
         with self.open(key).write() as conn:

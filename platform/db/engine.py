@@ -19,7 +19,7 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.pool import QueuePool
 
 from ..events import PENDING
-from .types import dump_json
+from .values import dump_json
 
 FAILED = "trellis.failed"  # key of Connection.info: an error happened in this transaction
 OPENING = "trellis.opening"  # execution option: the statements that begin the transaction

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import random
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -51,6 +52,7 @@ class OrgDatabase:
         self._seconds, self._lock_seconds = statement_seconds, lock_seconds
         translated = {"schema_translate_map": {None: schema}} if schema else {}
         self._engine = engine.execution_options(**translated)
+        self._thread = threading.local()
         self.identity = identity  # what tells this file from a later one of the same name
 
     def __repr__(self) -> str:
@@ -128,7 +130,7 @@ class OrgDatabase:
 
     @contextmanager
     def _unit(self, opening: Sequence[str], seconds: float | None) -> Iterator[sa.Connection]:
-        with _faults_named(), self._begun(opening, seconds) as conn:
+        with self._alone(), _faults_named(), self._begun(opening, seconds) as conn:
             try:
                 yield conn
                 self._commit(conn)
@@ -137,6 +139,17 @@ class OrgDatabase:
                 conn.rollback()
                 raise
         events.publish_committed(done)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One write at a time in a thread: a second would wait for the first for ever."""
+        if getattr(self._thread, "writes", False):
+            raise RuntimeError(f"a write of org {self.key} within another of the same thread")
+        self._thread.writes = True
+        try:
+            yield
+        finally:
+            self._thread.writes = False
 
     @contextmanager
     def _begun(self, opening: Sequence[str], seconds: float | None) -> Iterator[sa.Connection]:

@@ -10,60 +10,22 @@ from __future__ import annotations
 
 import json
 import math
-import re
-import unicodedata
 from datetime import UTC, date, datetime, time
-from decimal import ROUND_HALF_UP, Context, Decimal, Inexact, InvalidOperation
+from decimal import Context, Decimal
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
-from sqlalchemy.exc import DontWrapMixin
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from ..errors import Problem, Rejected
 from ..i18n import _
-
-INT64 = 2**63
-_NUL_ESCAPE = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
-_SURROGATE = re.compile("[\ud800-\udfff]")
-
-
-class Unstorable(Rejected, DontWrapMixin):
-    """A value that the column cannot keep exactly; reaches the caller as it is, unwrapped."""
-
-
-def fold(text: str) -> str:
-    """The text as a key that ignores case, width and composition: NFKC, then full case folding.
-
-    The one maker of `…_key` columns, so both databases agree on which texts are "the same".
-    """
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-
-
-def rounded(value: Decimal, scale: int) -> Decimal:
-    """The value with that many decimals, halves away from zero: the one rounding of the house."""
-    if not value.is_finite():
-        raise _unstorable("number.not_finite", _("This is not a number."))
-    if value.adjusted() > 60:
-        raise _unstorable("number.too_large", _("This number is too large."))
-    wide = Context(prec=max(len(value.as_tuple().digits), 60) + 80, rounding=ROUND_HALF_UP)
-    return value.quantize(Decimal(1).scaleb(-scale), context=wide) + 0
-
-
-def dump_json(value: Any) -> str:
-    """The value as JSON that both databases accept; Rejected for NaN, NUL, lone surrogates."""
-    try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    except ValueError:
-        raise _unstorable("number.not_finite", _("This is not a number.")) from None
-    if "\\u0000" in text and _NUL_ESCAPE.search(text):
-        raise _unstorable("text.nul", _("Text cannot hold the character NUL."))
-    return _checked_text(text)
+from .values import INT64, checked_decimal, checked_text, dump_json, unstorable
+from .values import fold as fold
+from .values import rounded as rounded
 
 
 class _Portable(TypeDecorator[Any]):
@@ -118,27 +80,6 @@ class Exact(_Portable):
         )
 
 
-def checked_decimal(value: Any, precision: int, scale: int) -> Decimal:
-    """The value with exactly `scale` decimals; raises Rejected rather than lose a digit."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = Decimal(value)
-    if not isinstance(value, Decimal):
-        raise TypeError(f"an exact column takes a Decimal or an int, not {value!r}")
-    if not value.is_finite():
-        raise _unstorable("number.not_finite", _("This is not a number."))
-    narrow = Context(prec=precision, rounding=ROUND_HALF_UP, traps=[Inexact, InvalidOperation])
-    try:
-        return (
-            value.quantize(Decimal(1).scaleb(-scale), context=narrow) + 0 if value else Decimal(0)
-        )
-    except InvalidOperation:
-        message = _("This number has more than %(n)s digits before the point.", n=precision - scale)
-        raise _unstorable("number.too_large", message) from None
-    except Inexact:
-        message = _("This number has more than %(n)s decimals.", n=scale)
-        raise _unstorable("number.too_precise", message) from None
-
-
 class Utc(_Portable):
     """An aware datetime, kept in UTC to the millisecond (finer parts are cut off)."""
 
@@ -156,7 +97,7 @@ class Utc(_Portable):
             moment = value.astimezone(UTC)
         except OverflowError:
             message = _("This moment is outside the years 1 to 9999.")
-            raise _unstorable("datetime.out_of_range", message) from None
+            raise unstorable("datetime.out_of_range", message) from None
         if dialect.name == "postgresql":
             return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
         return moment.replace(tzinfo=None).isoformat(sep=" ", timespec="milliseconds")
@@ -239,7 +180,7 @@ class Words(_Portable):
             return None
         if not isinstance(value, str):
             raise TypeError(f"a text column takes a str, not {value!r}")
-        return _checked_text(value)
+        return checked_text(value)
 
 
 class Json(_Portable):
@@ -290,7 +231,7 @@ class Whole(_Portable):
         if not isinstance(value, int) or isinstance(value, bool):
             raise TypeError(f"a whole-number column takes an int, not {value!r}")
         if not -INT64 <= value < INT64:
-            raise _unstorable("number.too_large", _("This number is too large."))
+            raise unstorable("number.too_large", _("This number is too large."))
         return value
 
 
@@ -309,7 +250,7 @@ class Real(_Portable):
         if value is None:
             return None
         if not math.isfinite(value):
-            raise _unstorable("number.not_finite", _("This is not a number."))
+            raise unstorable("number.not_finite", _("This is not a number."))
         return float(value)
 
 
@@ -407,15 +348,3 @@ def _halves(total: Any, compiler: SQLCompiler, kw: dict[str, Any]) -> tuple[str,
 
 def _scaled(value: Decimal, scale: int) -> int:
     return int(value.scaleb(scale, _WIDE))
-
-
-def _checked_text(text: str) -> str:
-    if "\x00" in text:
-        raise _unstorable("text.nul", _("Text cannot hold the character NUL."))
-    if not text.isascii() and _SURROGATE.search(text):
-        raise _unstorable("text.surrogate", _("This text holds half of a character."))
-    return text
-
-
-def _unstorable(code: str, message: str) -> Unstorable:
-    return Unstorable(Problem(code, (), message))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -133,3 +134,16 @@ def test_files_of_orgs_are_for_their_owner_alone(orgs: Orgs) -> None:
     home: Path = orgs.config.data_dir / "orgs"
     assert home.stat().st_mode & 0o077 == 0
     assert (home / "acme.sqlite3").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_database_role_that_may_do_more_than_serve_orgs_is_told_of_once(
+    orgs: Orgs, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Orgs(replace(orgs.config, debug=False)) as public:
+        public.list()
+        public.list()
+    assert caplog.text.count("superuser") == 1
+    orgs.list()
+    assert caplog.text.count("superuser") == 1

@@ -57,6 +57,14 @@ def test_an_error_undoes_rows_and_tables_together(org_db: OrgDatabase) -> None:
         assert not sa.inspect(conn).has_table("t1", schema=org_db.schema)
 
 
+def test_a_write_within_a_write_is_a_bug_at_once(org_db: OrgDatabase) -> None:
+    with pytest.raises(RuntimeError, match="within another"), org_db.write(), org_db.write():
+        pass
+    with org_db.write() as conn:
+        put(conn, "a")
+    assert names(org_db) == ["a"]
+
+
 def test_a_reader_sees_one_moment(org_db: OrgDatabase) -> None:
     with org_db.read() as conn:
         before = conn.scalar(sa.select(sa.func.count()).select_from(sys_counter))
