@@ -59,6 +59,7 @@ class Address(CompoundType):
     label = lazy("Address")
     help = lazy("Street, city, state, postal code and country.")
     icon = "map-pin"
+    widget = "address"
     group = "more"
     json_types = (dict,)
     json_schema = MappingProxyType({"type": "object"})

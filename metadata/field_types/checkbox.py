@@ -29,6 +29,8 @@ class Checkbox(FieldType):
     label = lazy("Checkbox")
     help = lazy("Yes or no.")
     icon = "square-check"
+    widget = "check"
+    control = "checkbox"
     formula_kind = "boolean"
     operators = FLAGS
     aggregates = ("count",)

@@ -20,6 +20,8 @@ class Currency(NumericType):
     label = lazy("Currency")
     help = lazy("An amount of money, exact to the last digit.")
     icon = "banknote"
+    widget = "number"
+    control = "money"
     formula_kind = "currency"
     default_scale = 2
     examples = (

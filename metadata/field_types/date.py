@@ -36,6 +36,7 @@ class Date(FieldType):
     label = lazy("Date")
     help = lazy("A day of the calendar.")
     icon = "calendar"
+    control = "date"
     formula_kind = "date"
     operators = SPANS
     may_be_unique = True

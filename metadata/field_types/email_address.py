@@ -29,6 +29,8 @@ class Email(WordsType):
     label = lazy("Email")
     help = lazy("An email address.")
     icon = "mail"
+    widget = "mail"
+    control = "email"
     max_length = 80
     default_length = 80
     json_schema = MappingProxyType({"type": "string", "format": "email"})

@@ -21,6 +21,8 @@ class Hierarchy(ReferenceType):
     label = lazy("Hierarchy")
     help = lazy("A link to another record of the same object, such as a manager.")
     icon = "git-fork"
+    widget = "reference"
+    control = "lookup"
     group = "more"
 
     def check_definition(self, f: CustomField, snapshot: Snapshot) -> tuple[Problem, ...]:

@@ -55,6 +55,8 @@ class Html(LongTextArea):
     label = lazy("Rich text area")
     help = lazy("Formatted text with links, lists and tables.")
     icon = "pilcrow"
+    widget = "html"
+    control = "richtext"
     group = "more"
     examples = (
         Example("<p>Hello <b>world</b></p>", "<p>Hello <b>world</b></p>"),

@@ -31,6 +31,8 @@ class LongTextArea(LinesType):
     label = lazy("Long text area")
     help = lazy("Many lines, up to 131,072 characters.")
     icon = "file-text"
+    widget = "long_text"
+    control = "textarea"
     operators = ()
     sortable = False
     filterable = False

@@ -24,6 +24,8 @@ class Lookup(ReferenceType):
     label = lazy("Lookup")
     help = lazy("A link to a record of another object.")
     icon = "search"
+    widget = "reference"
+    control = "lookup"
     targets = 10
     options_schema = MappingProxyType({"deleteConstraint": {"enum": list(CONSTRAINTS)}})
 

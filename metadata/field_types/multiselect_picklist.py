@@ -29,6 +29,8 @@ class MultiselectPicklist(FieldType):
     label = lazy("Picklist (several)")
     help = lazy("Any number of values of a list.")
     icon = "list-checks"
+    widget = "pills"
+    control = "multi"
     formula_kind = "multipicklist"
     options_schema = MappingProxyType(
         {"visibleLines": {"type": "integer", "minimum": 2, "maximum": 50}}

@@ -18,6 +18,8 @@ class Number(NumericType):
     label = lazy("Number")
     help = lazy("An exact number of up to 18 digits, with or without decimals.")
     icon = "hash"
+    widget = "number"
+    control = "number"
     examples = (
         Example("42", Decimal(42)),
         Example("-7", Decimal(-7)),

@@ -22,6 +22,8 @@ class Percent(NumericType):
     label = lazy("Percent")
     help = lazy("A percentage: 12.5 means 12.5 %.")
     icon = "percent"
+    widget = "percent"
+    control = "percent"
     formula_kind = "percent"
     default_scale = 0
     examples = (

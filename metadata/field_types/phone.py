@@ -20,6 +20,8 @@ class Phone(WordsType):
     label = lazy("Phone")
     help = lazy("A telephone number.")
     icon = "phone"
+    widget = "phone"
+    control = "phone"
     may_be_unique = False
     max_length = 40
     default_length = 40

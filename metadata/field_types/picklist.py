@@ -76,6 +76,8 @@ class Picklist(WordsType):
     label = lazy("Picklist")
     help = lazy("One value of a list.")
     icon = "list"
+    widget = "pill"
+    control = "picklist"
     formula_kind = "picklist"
     searchable = False
     may_be_unique = False

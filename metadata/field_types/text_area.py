@@ -42,6 +42,8 @@ class TextArea(LinesType):
     label = lazy("Text area")
     help = lazy("Several lines, up to 255 characters in all.")
     icon = "align-left"
+    widget = "long_text"
+    control = "textarea"
     examples = (
         Example("456 Pratt Fork\r\nSuite 357", "456 Pratt Fork\nSuite 357"),
         Example("One line", "One line"),

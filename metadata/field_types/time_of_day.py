@@ -23,6 +23,7 @@ class Time(FieldType):
     label = lazy("Time")
     help = lazy("A time of day.")
     icon = "clock"
+    control = "time"
     group = "more"
     formula_kind = "time"
     operators = SPANS

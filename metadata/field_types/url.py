@@ -27,6 +27,8 @@ class Url(WordsType):
     label = lazy("URL")
     help = lazy("A link to a web page.")
     icon = "link"
+    widget = "link"
+    control = "url"
     json_schema = MappingProxyType({"type": "string", "format": "uri"})
     examples = (
         Example("https://example.com/a?b=1#c", "https://example.com/a?b=1#c"),
