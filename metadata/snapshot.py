@@ -50,12 +50,19 @@ class Snapshot:
             by_uid[definition.uid] = definition
         self._by_kind: Mapping[str, Mapping[str, Definition]] = MappingProxyType(dict(by_kind))
         self._by_uid = MappingProxyType(by_uid)
+        self._sorted: dict[str, tuple[Any, ...]] = {}  # {kind: definitions by name}
+        self._field_maps: dict[str, Mapping[str, CustomField]] = {}  # {object: {local name: …}}
+        self._relation_maps: dict[str, Mapping[str, CustomField]] = {}  # {object: {relation: …}}
+        self._field_folds: dict[str, Mapping[str, CustomField]] = {}  # {object: {folded name: …}}
 
     # -- look-ups
 
     def of_kind(self, kind: str) -> tuple[Any, ...]:
         """Definitions of a kind by name, e.g. of_kind("Layout")."""
-        return tuple(d for _name, d in sorted(self._by_kind.get(kind, _NOTHING).items()))
+        if (found := self._sorted.get(kind)) is None:
+            by_name = self._by_kind.get(kind, _NOTHING)
+            found = self._sorted[kind] = tuple(by_name[name] for name in sorted(by_name))
+        return found
 
     def find(self, kind: str, name: str) -> Any | None:
         return self._by_kind.get(kind, _NOTHING).get(name)
@@ -105,34 +112,36 @@ class Snapshot:
         return found
 
     @cached_property
-    def _fields(self) -> dict[str, Mapping[str, CustomField]]:
-        """{object name: {local name: field}}: system fields, documents, components of compounds."""
-        fields: dict[str, dict[str, CustomField]] = {
-            o.name: {f.local_name: f for f in system_fields(o)} for o in self.objects()
-        }
+    def _documented(self) -> Mapping[str, list[CustomField]]:
+        """{object name: fields with a document}, by name."""
+        found: defaultdict[str, list[CustomField]] = defaultdict(list)
         for field in self.of_kind("CustomField"):
-            home = fields.get(field.object_name)
-            if home is None:
-                continue  # the checks report a field without an object
-            home[field.local_name] = field
-            for part in field.field_type.components(field):
-                home[part.local_name] = part
-        return {name: MappingProxyType(home) for name, home in fields.items()}
+            found[field.object_name].append(field)
+        return found
 
     def fields(self, object_name: str) -> Mapping[str, CustomField]:
         """{local name: field} of an object, with system fields and components."""
-        return self._fields.get(object_name, _NOTHING)
+        if (found := self._field_maps.get(object_name)) is None:
+            found = self._field_maps[object_name] = self._made_fields(object_name)
+        return found
 
-    @cached_property
-    def _fields_by_fold(self) -> dict[str, dict[str, CustomField]]:
-        return {
-            name: {f.local_name.casefold(): f for f in fields.values()}
-            for name, fields in self._fields.items()
-        }
+    def _made_fields(self, object_name: str) -> Mapping[str, CustomField]:
+        obj = self.find("CustomObject", object_name)
+        if obj is None:
+            return _NOTHING  # the checks report a field without an object
+        home = {field.local_name: field for field in system_fields(obj)}
+        for field in self._documented.get(object_name, ()):
+            home[field.local_name] = field
+            home |= {part.local_name: part for part in field.field_type.components(field)}
+        return MappingProxyType(home)
 
     def find_field(self, object_name: str, local_name: str) -> CustomField | None:
         """A field of the object by its local name, in any case."""
-        return self._fields_by_fold.get(object_name, _NOTHING).get(local_name.casefold())
+        if (by_fold := self._field_folds.get(object_name)) is None:
+            fields = self.fields(object_name).values()
+            by_fold = {field.local_name.casefold(): field for field in fields}
+            self._field_folds[object_name] = by_fold
+        return by_fold.get(local_name.casefold())
 
     def field(self, object_name: str, local_name: str) -> CustomField:
         """As `find_field`, but raises Rejected `field.unknown`."""
@@ -144,16 +153,16 @@ class Snapshot:
         )
         raise Rejected(Problem("field.unknown", (local_name,), message, hint))
 
-    @cached_property
-    def _relations(self) -> dict[str, dict[str, CustomField]]:
-        return {
-            name: {relation_name(f).casefold(): f for f in fields.values() if f.reference_to}
-            for name, fields in self._fields.items()
-        }
+    def _relations(self, object_name: str) -> Mapping[str, CustomField]:
+        if (found := self._relation_maps.get(object_name)) is None:
+            lookups = (f for f in self.fields(object_name).values() if f.reference_to)
+            found = {relation_name(field).casefold(): field for field in lookups}
+            self._relation_maps[object_name] = found
+        return found
 
     def find_relation(self, object_name: str, relation: str) -> CustomField | None:
         """The lookup behind a relationship's name ("Account", "Account__r"), in any case."""
-        return self._relations.get(object_name, _NOTHING).get(relation.casefold())
+        return self._relations(object_name).get(relation.casefold())
 
     def resolve(self, object_name: str, path: str) -> tuple[CustomField, ...]:
         """The fields along a path: "Account.Owner.Name" -> (AccountId, OwnerId, Name).
@@ -178,8 +187,8 @@ class Snapshot:
     @cached_property
     def _children(self) -> dict[str, tuple[CustomField, ...]]:
         children: dict[str, list[CustomField]] = defaultdict(list)
-        for fields in self._fields.values():
-            for field in fields.values():
+        for obj in self.objects():
+            for field in self.fields(obj.name).values():
                 for target in field.reference_to:
                     children[target].append(field)
         return {target: tuple(found) for target, found in children.items()}

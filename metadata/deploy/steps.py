@@ -211,7 +211,7 @@ class WriteDocument(Step):
     change: Change
 
     def describe(self) -> str:
-        kind = str(KINDS.get(self.change.kind).label)
+        kind = str(KINDS.get(self.change.kind).label).lower()
         before, after = self.change.before, self.change.after
         if before is None:
             return _("Add the %(kind)s %(name)s.", kind=kind, name=self.change.definition.name)
