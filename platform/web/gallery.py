@@ -1,4 +1,4 @@
-"""The gallery of components at /_ui: each one in its states, for those who design and for the tests.
+"""The gallery at /_ui: every component in its states, for those who design and for the tests.
 
 Shows made-up values only and changes nothing.
 """
@@ -12,7 +12,9 @@ import wtforms
 from flask import Blueprint, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
+from wtforms.fields.choices import SelectChoice
 
+from .. import clock
 from ..i18n import LANGUAGES, Localization, _, current, in_language, lazy, use_locale
 from .access import ADMINISTRATOR, requires
 
@@ -28,6 +30,12 @@ class Person:
     tone: int = 6
     theme: str = ""
     density: str = ""
+
+
+def _choices(*labels: str) -> list[SelectChoice]:
+    """The labels with their numbers as values, after a blank one."""
+    made = (SelectChoice(str(number), label) for number, label in enumerate(labels))
+    return [SelectChoice("", "--None--"), *made]
 
 
 class SampleForm(wtforms.Form):
@@ -46,14 +54,12 @@ class SampleForm(wtforms.Form):
     email = wtforms.StringField(lazy("Email"), render_kw={"kind": "email"})
     phone = wtforms.StringField(lazy("Phone"), render_kw={"kind": "phone"})
     site = wtforms.StringField(lazy("Website"), render_kw={"kind": "url"})
-    stage = wtforms.SelectField(
-        lazy("Stage"), choices=[("", "--None--"), ("q", "Qualify"), ("p", "Propose"), ("w", "Won")]
-    )
+    stage = wtforms.SelectField(lazy("Stage"), choices=_choices("Qualify", "Propose", "Won"))
     country = wtforms.SelectField(
-        lazy("Country"), choices=[("", "--None--"), *((str(n), f"Country {n}") for n in range(40))]
+        lazy("Country"), choices=_choices(*(f"Country {n}" for n in range(40)))
     )
     interests = wtforms.SelectMultipleField(
-        lazy("Interests"), choices=[("a", "Robots"), ("b", "Sensors"), ("c", "Services")]
+        lazy("Interests"), choices=_choices("Robots", "Sensors", "Services")[1:]
     )
     approved = wtforms.BooleanField(lazy("Budget approved"))
     account = wtforms.StringField(lazy("Account"), render_kw={"kind": "lookup"})
@@ -100,6 +106,7 @@ def sample_page() -> dict[str, Any]:
         "columns": _columns(),
         "rows": _rows(),
         "filter_fields": _filter_fields(),
+        "stamp": clock.now().isoformat(),
         "opened": request.args.get("sheet") == "1",
     }
 
@@ -142,9 +149,9 @@ def sample_form() -> SampleForm:
         "email": "mei.lin@example.com",
         "phone": "+49 30 901820",
         "site": "https://example.com",
-        "stage": "p",
+        "stage": "1",
         "country": "3",
-        "interests": ["a", "c"],
+        "interests": ["0", "2"],
         "approved": True,
         "account": "0010",
         "locked": "$63,900",

@@ -1,5 +1,4 @@
 /** What every signed-in page loads. Pages work without it; html[data-ready] says that it has started. */
-import '../vendor/htmx.js';
 import * as shell from './shell.js';
 import './menu.js';
 import * as forms from './forms.js';
@@ -13,7 +12,15 @@ import * as filters from './filters.js';
 function refresh(part) {
   for (const module of [shell, forms, combobox, table, filters]) module.refresh(part);
 }
-addEventListener('trellis:fill', (event) => refresh(event.detail));
+addEventListener('trellis:fill', (event) => { refresh(event.detail); swaps(event.detail); });
 document.addEventListener('htmx:after:swap', () => refresh(document));
+
+/** htmx is loaded by the pages that use it. */
+async function swaps(part) {
+  if (!part.querySelector('[hx-get], [hx-post]')) return;
+  const htmx = await import('../vendor/htmx.js');
+  htmx.default.process(part === document ? document.body : part);
+}
+swaps(document);
 
 document.documentElement.dataset.ready = 'yes';

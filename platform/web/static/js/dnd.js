@@ -64,7 +64,9 @@ function follow(x, y) {
   for (const other of zonesOf(drag.zone.dataset.dnd)) other.classList.toggle('over', other === zone);
   scrollNear(x, y);
   if (!zone) { drag.gap.remove(); drag.at = null; return; }
+  drag.gap.hidden = true; // places are told apart as they were without the gap, or it would flee from the pointer
   const before = itemsOf(zone, drag.item).find((item) => comesBefore(x, y, item.getBoundingClientRect(), zone));
+  drag.gap.hidden = false;
   const place = before || zone.querySelector(':scope > [data-fixed]');
   if (drag.gap.nextElementSibling !== place || drag.gap.parentElement !== zone) zone.insertBefore(drag.gap, place);
   drag.gap.classList.toggle('full', drag.item.classList.contains('full'));

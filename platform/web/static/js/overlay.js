@@ -89,7 +89,10 @@ async function close() {
 }
 on('click', '[data-sheet-close]', (event) => { event.preventDefault(); close(); });
 addEventListener('keydown', (event) => {
-  if (event.key === 'Escape' && isOpen() && !event.defaultPrevented && !document.querySelector('dialog[open], .menu[open], .pick[open]')) close();
+  if (event.key === 'Escape' && isOpen() && !event.defaultPrevented && !document.querySelector('dialog[open], .menu[open], .pick[open]')) {
+    event.preventDefault(); // or the same key would close the question that close() may ask
+    close();
+  }
 });
 on('submit', '#sheet form[method=post]', (event, form) => {
   if (event.defaultPrevented || form.enctype === 'multipart/form-data' || form.hasAttribute('data-plain')) return;
