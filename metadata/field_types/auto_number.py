@@ -38,6 +38,7 @@ class AutoNumber(WordsType):
     label = lazy("Auto number")
     help = lazy("A number that counts up with every new record.")
     icon = "list-ordered"
+    group = "more"
     editable = False
     max_length = 60
     default_length = 60

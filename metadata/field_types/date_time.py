@@ -25,6 +25,7 @@ class DateTime(FieldType):
     label = lazy("Date and time")
     help = lazy("A moment; each reader sees it in their own time zone.")
     icon = "calendar-clock"
+    group = "more"
     control = "datetime"
     formula_kind = "datetime"
     operators = SPANS

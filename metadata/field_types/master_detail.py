@@ -16,6 +16,7 @@ class MasterDetail(ReferenceType):
     label = lazy("Master-detail")
     help = lazy("A link to the record that this one belongs to and is deleted with.")
     icon = "network"
+    group = "more"
     widget = "reference"
     control = "lookup"
     always_required = True

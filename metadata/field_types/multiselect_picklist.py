@@ -29,6 +29,7 @@ class MultiselectPicklist(FieldType):
     label = lazy("Picklist (several)")
     help = lazy("Any number of values of a list.")
     icon = "list-checks"
+    group = "more"
     widget = "pills"
     control = "multi"
     formula_kind = "multipicklist"

@@ -22,6 +22,7 @@ class Percent(NumericType):
     label = lazy("Percent")
     help = lazy("A percentage: 12.5 means 12.5 %.")
     icon = "percent"
+    group = "more"
     widget = "percent"
     control = "percent"
     formula_kind = "percent"

@@ -20,6 +20,7 @@ class Phone(WordsType):
     label = lazy("Phone")
     help = lazy("A telephone number.")
     icon = "phone"
+    group = "more"
     widget = "phone"
     control = "phone"
     may_be_unique = False

@@ -42,6 +42,7 @@ class TextArea(LinesType):
     label = lazy("Text area")
     help = lazy("Several lines, up to 255 characters in all.")
     icon = "align-left"
+    group = "more"
     widget = "long_text"
     control = "textarea"
     examples = (

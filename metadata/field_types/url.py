@@ -27,6 +27,7 @@ class Url(WordsType):
     label = lazy("URL")
     help = lazy("A link to a web page.")
     icon = "link"
+    group = "more"
     widget = "link"
     control = "url"
     json_schema = MappingProxyType({"type": "string", "format": "uri"})
