@@ -8,11 +8,11 @@ from typing import Any
 import wtforms
 from werkzeug.datastructures import MultiDict
 
-from ...metadata.field_types.base import Reading
+from ...metadata.field_types.base import Reading, reading_of
 from ...metadata.kinds.custom_field import CustomField
 from ...metadata.snapshot import Snapshot
 from ...platform.clock import today
-from ...platform.i18n import _, current, separators
+from ...platform.i18n import _, current
 from ...platform.people.actor import Actor
 from ..access.permissions import fingerprint
 from .bind import BoundCell, BoundLayout, Mode, bind, layout_of
@@ -83,19 +83,9 @@ def choices(field: CustomField, snapshot: Snapshot, *, blank: bool) -> list[tupl
     return [("", _("--None--")), *rows] if blank else rows
 
 
-def person_reading(actor: Actor, *, week_start: int = 6) -> Reading:
+def person_reading(actor: Actor) -> Reading:
     """How a text typed by this actor is to be read: the separators and day order of the locale."""
-    decimal, group = separators()
-    return Reading(
-        decimal=decimal,
-        group=group,
-        day_first=not current().locale.endswith("_US"),
-        time_zone=actor.time_zone,
-        today=today(actor.time_zone),
-        user_id=actor.user_id,
-        week_start=week_start,
-        human=True,
-    )
+    return reading_of(current(), today=today(actor.time_zone), user_id=actor.user_id)
 
 
 def texts_of(bound: BoundLayout, posted: MultiDict[str, str]) -> dict[str, Any]:

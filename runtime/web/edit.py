@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import wtforms
@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from ...metadata.kinds.custom_field import CustomField
 from ...metadata.kinds.custom_object import CustomObject
-from ...platform.errors import Problem, Rejected
+from ...platform.errors import Problem, Rejected, require
 from ...platform.i18n import _, format_datetime
 from ...platform.web.access import SIGNED_IN, requires
 from ..access.permissions import Operation
@@ -28,9 +28,10 @@ from ..layouts.forms import (
     texts_of,
 )
 from ..query.run import find_titles
-from ..records.draft import read_draft
+from ..records.conflicts import RecordConflict, Seen
+from ..records.draft import at_field
 from ..records.lookups import find_by_title
-from ..records.service import RecordConflict
+from ..records.rules import rules_for
 from .blueprint import pages
 from .display import show
 from .feedback import say
@@ -48,6 +49,18 @@ class FormCell:
     cell: BoundCell
     controls: tuple[wtforms.Field, ...]
     opts: Mapping[str, Mapping[str, Any]]  # {local name: options of the control}
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A record as its form starts from it."""
+
+    id: str
+    title: str
+    version: int
+    seen: str  # marks of the values shown
+    values: Mapping[str, Any]
+    texts: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +113,14 @@ def edit_record(record_id: str) -> str | Response | tuple[str, int]:
     require_right(scope.actor, Operation.EDIT, obj)
     if request.method == "POST":
         return _update(scope, obj, found_id)
-    texts, version, title = _stored(scope, obj, found_id)
-    return _page(scope, obj, Mode.EDIT, texts, title=title, record_id=found_id, version=version)
+    stored = _stored(scope, obj, found_id)
+    return _page(scope, obj, Mode.EDIT, stored.texts, stored=stored)
 
 
 def _create(scope: Here, obj: CustomObject) -> str | Response | tuple[str, int]:
     texts = _posted(scope, obj, Mode.CREATE)
     try:
-        values = _values(scope, obj, texts)
+        values = _values(scope, obj, texts, {})
         record_id = scope.records.create(obj.name, values)
     except Rejected as rejected:
         return _page(scope, obj, Mode.CREATE, texts, problems=rejected.problems), 422
@@ -121,19 +134,25 @@ def _update(scope: Here, obj: CustomObject, record_id: str) -> str | Response | 
     texts = _posted(scope, obj, Mode.EDIT)
     for name in [n for n in texts if request.form.get(n + TAKE) == "theirs"]:
         del texts[name]
-    version = int(request.form.get("version") or 0)
+    stored = _stored(scope, obj, record_id)
+    version, seen = _looked_at(stored)
     try:
-        values = _values(scope, obj, texts)
-        scope.records.update(record_id, values, version=version)
+        values = _values(scope, obj, texts, stored.values)
+        scope.records.update(record_id, values, version=version, seen=Seen.parse(seen))
     except Rejected as rejected:
-        return _page(
-            scope, obj, Mode.EDIT, texts, record_id=record_id, version=version,
-            problems=rejected.problems,
-        ), 422  # fmt: skip
+        shown = replace(stored, version=version, seen=seen)
+        page = _page(scope, obj, Mode.EDIT, texts, stored=shown, problems=rejected.problems)
+        return page, 422
     except RecordConflict as conflict:
-        return _conflict(scope, obj, record_id, texts, conflict), 409
+        return _conflict(scope, obj, texts, conflict, _stored(scope, obj, record_id)), 409
     say(_("Saved."))
     return redirect(url_for("pages.record", record_id=record_id))
+
+
+def _looked_at(stored: Stored) -> tuple[int, str]:
+    """The version and the marks of the page that was posted; a page without them saw the present."""
+    version = request.form.get("version", "")
+    return (int(version) if version.isdigit() else stored.version), request.form.get("seen", "")
 
 
 def _posted(scope: Here, obj: CustomObject, mode: Mode) -> dict[str, Any]:
@@ -156,26 +175,48 @@ def _resolved(
     return texts
 
 
-def _values(scope: Here, obj: CustomObject, texts: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of the texts; a lookup's own words are named when nothing fits them."""
-    values, problems = read_draft(scope.snapshot, obj.name, texts, person_reading(scope.actor))
-    if problems:
-        raise Rejected(*problems)
+def _values(
+    scope: Here, obj: CustomObject, texts: Mapping[str, Any], now: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The values of the texts, all problems at once; `now` are the values that the form came from."""
+    reading = person_reading(scope.actor)
+    values: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for name, raw in texts.items():
+        field = scope.snapshot.field(obj.name, name)
+        own = reading.for_field(field, scope.snapshot)
+        try:
+            values[name] = field.field_type.read_form(raw, now.get(name), field, own)
+        except Rejected as rejected:
+            problems += (at_field(problem, name) for problem in rejected.problems)
+    require(problems)
     return values
 
 
 def _defaults(scope: Here, obj: CustomObject) -> dict[str, Any]:
-    values = scope.records.defaults(obj.name)
+    """The texts of a new record's defaults."""
+    values = dict(rules_for(scope.snapshot, obj.name).defaults)
+    if obj.has_owner:
+        values["OwnerId"] = scope.actor.user_id
     return _texts(scope, obj, values)
 
 
-def _stored(scope: Here, obj: CustomObject, record_id: str) -> tuple[dict[str, Any], int, str]:
-    """The texts of a record as its form shows them, its version and its title."""
+def _stored(scope: Here, obj: CustomObject, record_id: str) -> Stored:
+    """The record as its form shows it."""
     bound = bound_layout(obj.name, scope.snapshot, scope.actor, Mode.EDIT)
-    columns = [show(obj.name, part.local_name, scope.snapshot) for _c, part in bound.editable]
+    names = [part.local_name for _cell, part in bound.editable]
+    columns = [show(obj.name, name, scope.snapshot) for name in names]
     with scope.read() as connection:
         found = get_record(connection, scope, obj, record_id, columns)
-    return _texts(scope, obj, found.values), found.version, title_of(obj, found, scope)
+    values = {name: found.values.get(name) for name in names}
+    return Stored(
+        record_id,
+        title_of(obj, found, scope),
+        found.version,
+        str(scope.records.seen(found, names)),
+        values,
+        _texts(scope, obj, values),
+    )
 
 
 def _texts(scope: Here, obj: CustomObject, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -188,10 +229,9 @@ def _texts(scope: Here, obj: CustomObject, values: Mapping[str, Any]) -> dict[st
 
 
 def _conflict(
-    scope: Here, obj: CustomObject, record_id: str, texts: dict[str, Any], conflict: RecordConflict
+    scope: Here, obj: CustomObject, texts: dict[str, Any], conflict: RecordConflict, now: Stored
 ) -> str:
     """The form again, with what the other person wrote beside what this one did."""
-    now, version, title = _stored(scope, obj, record_id)
     fields = scope.snapshot.fields(obj.name)
     clashes = [
         Clash(
@@ -202,15 +242,12 @@ def _conflict(
         )
         for name, (mine, theirs) in conflict.fields.items()
     ]
-    who = _(
-        "%(name)s changed this record on %(when)s.",
-        name=conflict.by_name,
-        when=format_datetime(conflict.at),
-    )
+    when = format_datetime(conflict.changed_at) if conflict.changed_at else ""
+    who = _("%(name)s changed this record on %(when)s.", name=conflict.changed_by, when=when)
+    kept = {name: texts[name] for name in conflict.fields if name in texts}
     return _page(
-        scope, obj, Mode.EDIT, now | texts, title=title, record_id=record_id, version=version,
-        clashes=clashes, changed=who,
-    )  # fmt: skip
+        scope, obj, Mode.EDIT, now.texts | kept, stored=now, clashes=clashes, changed=who
+    )
 
 
 def _shown(scope: Here, field: CustomField, value: Any) -> str:
@@ -218,7 +255,7 @@ def _shown(scope: Here, field: CustomField, value: Any) -> str:
         with scope.read() as connection:
             found = find_titles(connection, scope.actor, scope.snapshot, {value})
         return found.get(value, "")
-    return field.field_type.display(value, field)
+    return field.field_type.display_in(value, field, scope.snapshot)
 
 
 def _page(
@@ -227,9 +264,7 @@ def _page(
     mode: Mode,
     texts: Mapping[str, Any],
     *,
-    title: str = "",
-    record_id: str = "",
-    version: int = 0,
+    stored: Stored | None = None,
     problems: tuple[Problem, ...] = (),
     clashes: list[Clash] | None = None,
     changed: str = "",
@@ -238,12 +273,10 @@ def _page(
     form = form_class(bound, scope.snapshot, scope.actor)(data=dict(texts))
     at_top = _place(form, problems)
     label = scope.snapshot.label(obj)
-    heading = _("Edit %(name)s", name=title or label) if record_id else _("New %(what)s", what=label)
-    back = (
-        url_for("pages.record", record_id=record_id)
-        if record_id
-        else url_for("pages.list_records", object_name=obj.name)
-    )
+    heading, back = _("New %(what)s", what=label), url_for("pages.list_records", object_name=obj.name)
+    if stored:
+        heading = _("Edit %(name)s", name=stored.title)
+        back = url_for("pages.record", record_id=stored.id)
     trail(object_crumb(obj, scope), (heading, ""), active=obj)
     return render_template(
         "runtime/form.html",
@@ -254,8 +287,7 @@ def _page(
         problems=at_top,
         clashes=clashes or [],
         changed=changed,
-        version=version,
-        record_id=record_id,
+        stored=stored,
         back=back,
         take=TAKE,
     )

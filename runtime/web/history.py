@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from flask import render_template, url_for
 
+from ...metadata.kinds.custom_field import CustomField
 from ...platform.i18n import _, format_datetime
 from ...platform.web.access import SIGNED_IN, requires
-from ..records.history import history_of
+from ..layouts.forms import REFERENCE_TYPES
+from ..query.run import find_titles
+from ..records import history
 from .blueprint import pages
 from .records import find_object, get_record, object_crumb, title_of
-from .scope import here
+from .scope import Here, here
 from .shell import trail
 
 
@@ -21,7 +27,9 @@ def record_history(record_id: str) -> str:
     obj, found_id = find_object(record_id, scope)
     with scope.read() as connection:
         found = get_record(connection, scope, obj, found_id, [])
-        changes = history_of(connection, scope.actor, scope.snapshot, found_id)
+        changes = history.read(connection, scope.actor, scope.snapshot, found_id)
+        ids = {one.actor_id for one in changes} | _referenced(changes)
+        titles = find_titles(connection, scope.actor, scope.snapshot, ids)
     title = title_of(obj, found, scope)
     url = url_for("pages.record", record_id=found_id)
     trail(object_crumb(obj, scope), (title, url), (_("History"), ""), active=obj)
@@ -30,12 +38,29 @@ def record_history(record_id: str) -> str:
             "id": "",
             "cells": [
                 format_datetime(change.at),
-                change.actor_name,
+                titles.get(change.actor_id, ""),
                 scope.snapshot.label(change.field),
-                change.old,
-                change.new,
+                _words(change.field, change.old, titles, scope),
+                _words(change.field, change.new, titles, scope),
             ],
         }
         for change in changes
     ]
     return render_template("runtime/history.html", rows=rows, title=title, url=url)
+
+
+def _referenced(changes: Iterable[history.Entry]) -> set[str]:
+    """The ids in changed lookups."""
+    return {
+        value
+        for change in changes
+        if change.field.type in REFERENCE_TYPES
+        for value in (change.old, change.new)
+        if value
+    }
+
+
+def _words(field: CustomField, value: Any, titles: Mapping[str, str], scope: Here) -> str:
+    if field.type in REFERENCE_TYPES:
+        return titles.get(value, "") if value else ""
+    return field.field_type.display_in(value, field, scope.snapshot)

@@ -10,7 +10,7 @@ from ...platform.web.access import SIGNED_IN, requires
 from ..access.permissions import Operation
 from ..access.permissions import require as require_right
 from ..layouts.forms import person_reading
-from ..records.draft import read_draft
+from ..records import draft
 from ..records.names import split_name
 from .blueprint import pages
 from .scope import Here, here
@@ -24,7 +24,7 @@ def quick_create(object_name: str) -> tuple[Response, int]:
     obj = scope.snapshot.object(object_name)
     require_right(scope.actor, Operation.CREATE, obj)
     texts = _named(obj.name, request.form.get("name", "").strip(), scope)
-    values, problems = read_draft(scope.snapshot, obj.name, texts, person_reading(scope.actor))
+    values, problems = draft.read(scope.snapshot, obj.name, texts, person_reading(scope.actor))
     try:
         if problems:
             raise Rejected(*problems)

@@ -13,7 +13,7 @@ from ...metadata.kinds.custom_object import CustomObject
 from ...metadata.predicates import Condition
 from ...platform.errors import NotFound
 from ...platform.ids import parse_id
-from ...platform.i18n import _
+from ...platform.i18n import _, ngettext
 from ...platform.web.access import SIGNED_IN, requires
 from ..access.permissions import Operation, may
 from ..layouts.bind import BoundLayout, BoundRelatedList, Mode, unnamed
@@ -111,10 +111,10 @@ def delete_record(record_id: str) -> Response:
     """Puts a record and its details into the recycle bin; the toast offers Undo."""
     scope = here()
     obj, found_id = find_object(record_id, scope)
-    batch = scope.records.delete([found_id])
+    gone = scope.records.delete([found_id])
     say(
-        _("Moved to the recycle bin."),
-        undo=url_for("pages.restore", batch=batch),
+        ngettext("Moved to the recycle bin.", "%(n)s records moved to the recycle bin.", len(gone)),
+        undo=url_for("pages.restore", ids=found_id),
         undo_label=_("Undo"),
     )
     return redirect(url_for("pages.list_records", object_name=obj.name))

@@ -50,16 +50,13 @@ def recycle_bin() -> str:
 @pages.post("/recycle-bin/restore")
 @requires(SIGNED_IN)
 def restore() -> Response:
-    """Brings chosen records back, or a whole deletion with `batch`; details come with their master."""
+    """Brings chosen records back with what went along; the way of the Undo of a deletion as well."""
     scope = here()
-    batch = request.args.get("batch") or request.form.get("batch", "")
-    restored = scope.records.undelete(batch=batch, ids=request.form.getlist("ids"))
-    text = ngettext("%(n)s record restored.", "%(n)s records restored.", len(restored))
-    say(text)
-    if len(restored) == 1 or batch:
-        first = restored[0] if restored else ""
-        if first:
-            return redirect(url_for("pages.record", record_id=first))
+    ids = request.args.getlist("ids") or request.form.getlist("ids")
+    restored = scope.records.undelete(ids)
+    say(ngettext("%(n)s record restored.", "%(n)s records restored.", len(restored)))
+    if len(ids) == 1:
+        return redirect(url_for("pages.record", record_id=ids[0]))
     return redirect(url_for("pages.recycle_bin"))
 
 

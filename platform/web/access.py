@@ -1,0 +1,63 @@
+"""Who may call a view: every view says so, and the application does not start with one that forgot.
+
+The check runs before the view for each request; a view without a word is refused, not open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from enum import IntEnum
+from typing import Any, TypeVar
+
+from flask import Flask
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Access(IntEnum):
+    """How much a caller must be."""
+
+    ANYONE = 0
+    HALF_SIGNED_IN = 1  # signed in, but still to choose a first password
+    SIGNED_IN = 2
+    ADMINISTRATOR = 3
+
+
+ANYONE = Access.ANYONE
+HALF_SIGNED_IN = Access.HALF_SIGNED_IN
+SIGNED_IN = Access.SIGNED_IN
+ADMINISTRATOR = Access.ADMINISTRATOR
+
+_MARK = "__trellis_access__"
+
+
+def requires(access: Access) -> Callable[[View], View]:
+    """Marks a view function or a class of views with what its caller must be."""
+
+    def marked(view: View) -> View:
+        setattr(view, _MARK, access)
+        return view
+
+    return marked
+
+
+def find_access(view: Callable[..., Any]) -> Access | None:
+    """What the view asks for; None when it does not say."""
+    found = getattr(view, _MARK, None)
+    if found is None:
+        found = getattr(getattr(view, "view_class", None), _MARK, None)
+    return found if isinstance(found, Access) else None
+
+
+def undeclared(app: Flask) -> Iterator[str]:
+    """The endpoints whose view does not say who may call it."""
+    for rule in app.url_map.iter_rules():
+        view = app.view_functions.get(rule.endpoint)
+        if view is None or find_access(view) is None:
+            yield f"{rule.endpoint} ({rule.rule})"
+
+
+def refuse_undeclared(app: Flask) -> None:
+    """Raises RuntimeError when a view does not say who may call it."""
+    if missing := sorted(undeclared(app)):
+        raise RuntimeError(f"these views lack @requires(…): {', '.join(missing)}")

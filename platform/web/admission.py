@@ -1,0 +1,84 @@
+"""What happens before each view: the language is set, and who may not call it is turned away."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from flask import Flask, Response, current_app, make_response, redirect, request, url_for
+
+from .. import i18n
+from ..errors import Denied, TrellisError
+from ..i18n import Localization, _
+from . import errors
+from .access import Access, find_access
+from .current import SignInNeeded, current_session, localization, signed_in
+
+
+class Undeclared(TrellisError):
+    """A view that does not say who may call it: refused, and a bug."""
+
+
+def install(app: Flask) -> None:
+    """Sets the language and checks the caller before every view."""
+    app.before_request(speak)
+    app.before_request(admit)
+    app.teardown_request(fall_silent)
+    app.register_error_handler(SignInNeeded, ask_to_sign_in)
+
+
+def speak() -> None:
+    """From here on texts, numbers and times are those of whoever asks."""
+    i18n.speak_to(Localization())
+    if request.endpoint != "assets.asset":
+        i18n.speak_to(localization())
+
+
+def fall_silent(_error: BaseException | None) -> None:
+    i18n.speak_to(Localization())
+
+
+def admit() -> Response | None:
+    """Lets the caller through, or raises SignInNeeded or Denied."""
+    if request.endpoint is None:
+        return None
+    access = find_access(current_app.view_functions[request.endpoint])
+    if access is None:
+        raise Undeclared(f"{request.endpoint} lacks @requires(…)")
+    if access is Access.ANYONE:
+        return None
+    session = signed_in()
+    if access is Access.HALF_SIGNED_IN:
+        return None
+    if session.must_change_password:
+        return _see_other(url_for("sign_in.first_password"))
+    if access is Access.ADMINISTRATOR and not session.actor.is_administrator:
+        raise Denied(_("Only an administrator may do this."))
+    return None
+
+
+def ask_to_sign_in(error: SignInNeeded) -> Response:
+    """A reader is led to the sign-in page and back; a script is told to do so, a program is not."""
+    target = url_for("sign_in.login", next=_way_back())
+    if errors.wants_fragment():
+        answer = make_response("", HTTPStatus.UNAUTHORIZED)
+        answer.headers["HX-Redirect"] = target
+        return answer
+    if errors.wants_json():
+        return errors.answer_ours(error)
+    return _see_other(target)
+
+
+def is_signed_in() -> bool:
+    """For templates: whether the frame of signed-in pages can be shown."""
+    found = current_session()
+    return found is not None and not found.must_change_password
+
+
+def _way_back() -> str | None:
+    if request.method != "GET" or errors.wants_fragment() or request.path == "/":
+        return None
+    return request.full_path.rstrip("?")
+
+
+def _see_other(target: str) -> Response:
+    return make_response(redirect(target, HTTPStatus.SEE_OTHER))

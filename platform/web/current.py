@@ -1,0 +1,143 @@
+"""What this request works with: configuration, org, session, actor; looked up once, when asked for.
+
+Nobody signed in is an error to whoever asks for the actor or the org, never an empty answer.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import cast
+
+import sqlalchemy as sa
+from flask import current_app, g, request, session
+
+from ..company import Company, read_company
+from ..config import Config
+from ..db.scope import OrgDatabase
+from ..errors import NotFound, TrellisError, Unavailable
+from ..i18n import Localization, _
+from ..orgs import Orgs
+from ..people.actor import Actor
+from ..people.sessions import Session, find_session, note_seen
+from ..people.sign_in import Origin
+
+ORG, TOKEN = "org", "token"  # keys of the signed cookie
+
+
+class SignInNeeded(TrellisError):
+    """Nobody is signed in, or no longer."""
+
+    status = 401
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the application was built with."""
+
+    config: Config
+    orgs: Orgs
+
+
+def services() -> Services:
+    return cast(Services, current_app.extensions["trellis"])
+
+
+def config() -> Config:
+    """The settings of the server."""
+    return services().config
+
+
+def orgs() -> Orgs:
+    """The directory of orgs."""
+    return services().orgs
+
+
+def actor() -> Actor:
+    """Who this request works for; raises SignInNeeded."""
+    return signed_in().actor
+
+
+def org_db() -> OrgDatabase:
+    """The database of the org that the actor is signed in to; raises SignInNeeded."""
+    signed_in()
+    return cast(OrgDatabase, g.org_db)
+
+
+def signed_in() -> Session:
+    """The session of this request; raises SignInNeeded."""
+    if (found := current_session()) is None:
+        raise SignInNeeded(_("Your session has ended. Sign in to go on."))
+    return found
+
+
+def current_session() -> Session | None:
+    """The session that the cookie stands for, if it is good; one statement per request."""
+    if "session_found" not in g:
+        g.session_found = _find_session()
+    return cast("Session | None", g.session_found)
+
+
+def company() -> Company:
+    """The profile of the org signed in to; before that of the org that is served."""
+    if "company" not in g:
+        found = Company()
+        with suppress(TrellisError):
+            db = g.org_db if current_session() else orgs().open(config().org)
+            with db.read() as conn:
+                found = read_company(conn)
+        g.company = found
+    return cast(Company, g.company)
+
+
+def company_name() -> str:
+    """The name that stands at the top of every page."""
+    return company().name or "Trellis"
+
+
+def origin() -> Origin:
+    """Where the request comes from, as far as configured proxies vouch for it."""
+    return Origin(request.remote_addr or "", request.user_agent.string)
+
+
+def localization() -> Localization:
+    """How to speak to whoever sent this request."""
+    if (found := current_session()) is not None:
+        return found.actor.localization
+    language = request.accept_languages.best_match(["en", "zh-CN", "zh"], "en")
+    if language == "en":
+        return Localization()
+    return Localization("zh_CN", "zh_CN")
+
+
+def forget() -> None:
+    """After signing in or out: the next question is answered anew."""
+    for name in ("session_found", "org_db", "company"):
+        g.pop(name, None)
+
+
+def _find_session() -> Session | None:
+    org, token = session.get(ORG), session.get(TOKEN)
+    if not isinstance(org, str) or not isinstance(token, str):
+        return None
+    try:
+        db = orgs().open(org)
+    except NotFound:
+        return None
+    with db.read() as conn:
+        found = find_session(conn, org, token)
+    if found is not None:
+        g.org_db = db
+        _note_seen(db, found)
+    return found
+
+
+def _note_seen(db: OrgDatabase, found: Session) -> None:
+    """Now and then; a page is not refused because this small note could not be written."""
+
+    def note(conn: sa.Connection) -> None:
+        note_seen(conn, found.id)
+
+    if found.is_due:
+        with suppress(Unavailable):
+            db.transact(note)
