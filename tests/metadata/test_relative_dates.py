@@ -102,7 +102,7 @@ def test_weeks_begin_where_the_locale_says() -> None:
 @pytest.mark.parametrize("token", ["LAST_N_DAYS:99999", "N_YEARS_AGO:9999", "LAST_N_MONTHS:99999"])
 def test_spans_end_at_the_first_and_the_last_year(token: str) -> None:
     assert resolve(token, date(3, 1, 1)).first == date.min
-    ahead = resolve(token.replace("LAST", "NEXT").replace("AGO", "AGO"), date(9998, 1, 1))
+    ahead = resolve(token.replace("LAST", "NEXT"), date(9998, 1, 1))
     assert ahead.last <= date.max
 
 

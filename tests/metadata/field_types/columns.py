@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,13 +10,15 @@ import sqlalchemy as sa
 from trellis.metadata.kinds.custom_field import CustomField
 from trellis.metadata.storage_types import storage_type
 
+_NUMBER = count(1)
+
 
 def make_table(conn: sa.Connection, field: CustomField, values: list[Any]) -> sa.Table:
     """A table whose row n holds the n-th value, with the field's parts as columns."""
     parts = field.field_type.columns(field)
     columns = [sa.Column(f"f_{part.name}", storage_type(part.type)) for part in parts]
     place = sa.Column("place", sa.Integer, primary_key=True)
-    table = sa.Table("thing", sa.MetaData(), place, *columns, sqlite_strict=True)
+    table = sa.Table(f"thing_{next(_NUMBER)}", sa.MetaData(), place, *columns, sqlite_strict=True)
     table.create(conn)
     rows = [
         {

@@ -166,14 +166,9 @@ def test_strange_texts_are_read_or_refused_but_never_break(
 ) -> None:
     for reading in (NEUTRAL, *map(reading_of, LOCALIZATIONS)):
         for field, _values in shapes(field_type):
-            begun = time.perf_counter()
-            try:
+            with quickly(), contextlib.suppress(Rejected):
                 value = field_type.parse(text, field, reading)
-            except Rejected:
-                pass
-            else:
                 assert field_type.check(value, field) == ()
-            assert time.perf_counter() - begun < 0.05
 
 
 @each_type
