@@ -17,7 +17,9 @@ def make_tasks(world: World, count: int) -> None:
     for _number in range(count):
         subject, refs, chinese = _about(world)
         kind = world.weighted(_KINDS)
-        offset = -70 * world.chance.random() if kind != "todos" else world.chance.uniform(-50, 25)
+        offset = (
+            -70 * world.chance.random() if kind != "todos" else world.chance.triangular(-50, 25, 2)
+        )
         due = world.workday(offset)
         done = kind != "todos" or (due < world.today and world.maybe(0.8))
         values = {

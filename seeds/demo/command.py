@@ -35,6 +35,8 @@ def demo(config: Config, key: str, password: str | None) -> None:
     if state is not State.READY:
         _make(orgs, key, password or _made_up())
     click.echo("\n".join(sign_ins(config, key)))
+    if config.org != key:
+        click.echo(_("Serve it: TRELLIS_ORG=%(key)s trellis serve", key=key))
     orgs.dispose()
 
 

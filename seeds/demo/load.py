@@ -10,12 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
-from pathlib import Path
 
 import sqlalchemy as sa
 
-from trellis.metadata.packages.install import install_documents
-from trellis.metadata.packages.read import read_package
 from trellis.metadata.snapshot import Snapshot
 from trellis.metadata.store import SNAPSHOTS
 from trellis.platform.company import Company, save_company
@@ -26,14 +23,14 @@ from trellis.platform.orgs import Orgs
 from trellis.platform.people.actor import Actor, system_actor
 from trellis.platform.people.passwords import hash_password
 from trellis.platform.people.users import UserDraft, create_user, set_password
-from trellis.runtime.records import draft
+from trellis.runtime.records.draft import read_draft
 from trellis.runtime.records.service import Records
 from trellis.runtime.tables import Tables
 
+from ..install import install_standard
 from .generate import ORDER, make_world
 from .world import Person, Row, World, company, people
 
-STANDARD = Path(__file__).resolve().parents[1] / "standard"
 _SETTING = "demo.state"
 _AT_ONCE = 500
 
@@ -81,7 +78,7 @@ class Loader:
 
     def _values(self, name: str, row: Row) -> Mapping[str, object]:
         """The row as values of its fields; its owner and lookups as ids."""
-        values, problems = draft.read(self.snapshot, name, row.values)
+        values, problems = read_draft(self.snapshot, name, row.values)
         require(_placed(name, [row], [problems]))
         values |= {lookup: self.ids[key] for lookup, key in row.refs.items()}
         if row.owner:
@@ -143,7 +140,7 @@ def make_demo(orgs: Orgs, key: str, password: str, today: date) -> int:
     org_db = orgs.create(key, profile.name)
     _mark(org_db, State.BEGUN)
     actor = system_actor(key, "making the demo company", profile.localization)
-    install_documents(org_db, actor, read_package(STANDARD), origin="standard")
+    install_standard(org_db, actor)
     with org_db.write() as conn:
         save_company(conn, profile)
     ids = _make_people(org_db, actor, password, profile.currency)

@@ -55,7 +55,7 @@ def make_leads(world: World, names: Names, count: int) -> None:
         industry, place = pick_industry(world), pick_place(world)
         company, domain = names.company(place["language"], industry, place["city"])
         first, last, local = names.person(place["language"])
-        age = 190 * world.chance.random() ** 1.5
+        age = max(0.0, 190 * world.chance.random() ** 1.5 - 1)
         post = world.pick(words()["titles"])
         status = "Open - Not Contacted" if age < 3 else world.weighted(_STATUS)
         row = world.add(

@@ -79,7 +79,11 @@ def _make_deal(world: World, account: Row) -> Row:
     ends = begun + timedelta(days=round(length))
     chinese = is_chinese(account)
     values = {"Name": _deal_name(world, account, chinese)}
-    if ends < world.today and not world.maybe(0.05):
+    if ends < world.today and world.maybe(0.06):
+        ends = max(begun, world.day(-world.chance.randint(1, 25)))  # nobody moved the date on
+        changed = world.day(-30 * world.chance.random())
+        values |= _open(world.chance.uniform(0.4, 1.0))
+    elif ends < world.today:
         changed = ends
         values |= _closed(world)
     else:

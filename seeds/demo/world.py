@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 HERE = Path(__file__).parent
 T = TypeVar("T")
@@ -108,10 +109,11 @@ class World:
         return day - timedelta(days=max(0, day.weekday() - 4))
 
     def moment(self, day: date) -> datetime:
-        """Some moment of a past working day, never later than the start of today (UTC)."""
-        clock = time(self.chance.randint(8, 17), self.chance.randint(0, 59), tzinfo=UTC)
-        latest = datetime.combine(self.today, time(0, 5), UTC)
-        return min(datetime.combine(day, clock), latest)
+        """Some moment of a past working day, never later than the first one of today."""
+        zone = ZoneInfo(company()["time_zone"])
+        clock = time(self.chance.randint(8, 17), self.chance.randint(0, 59))
+        latest = datetime.combine(self.today, time(), zone)
+        return min(datetime.combine(day, clock, zone), latest).astimezone(UTC)
 
     def maybe(self, share: float) -> bool:
         return self.chance.random() < share

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import random
 import re
-from datetime import UTC, date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from trellis.metadata.snapshot import Snapshot
-from trellis.runtime.records import draft
+from trellis.runtime.records.draft import read_draft
 from trellis.seeds.demo.generate import ORDER, make_world
-from trellis.seeds.demo.world import Row, World, people
+from trellis.seeds.demo.world import Row, World, company, people
 
 TODAY = date(2026, 3, 2)
 
@@ -64,7 +65,7 @@ def test_every_text_is_one_that_its_field_reads(world: World, snapshot: Snapshot
         (row.key, problem)
         for name in ORDER
         for row in world.of(name)
-        for problem in draft.read(snapshot, name, row.values)[1]
+        for problem in read_draft(snapshot, name, row.values)[1]
     ]
     assert not problems
 
@@ -82,7 +83,7 @@ def test_picklist_texts_are_values_of_their_sets(world: World, snapshot: Snapsho
 
 
 def test_nothing_was_made_in_the_future_or_changed_before_it_was_made(world: World) -> None:
-    latest = datetime(TODAY.year, TODAY.month, TODAY.day, 1, tzinfo=UTC)
+    latest = datetime.combine(TODAY, time(), ZoneInfo(company()["time_zone"]))
     assert all(row.created <= row.changed <= latest for row in every(world))
 
 

@@ -13,6 +13,9 @@ from trellis.metadata import checks
 from trellis.metadata.definition import Document
 from trellis.metadata.packages.write import canonical_bytes, file_of
 from trellis.metadata.snapshot import Snapshot
+from trellis.metadata.store import SNAPSHOTS
+from trellis.platform.db.scope import OrgDatabase
+from trellis.seeds.install import install_standard
 
 ROOT = Path(__file__).resolve().parents[2]
 OBJECTS = (
@@ -217,3 +220,11 @@ def test_a_value_set_marks_the_values_that_mean_more(
 )  # fmt: skip
 def test_states_have_a_colour_each(snapshot: Snapshot, name: str) -> None:
     assert all(value.color for value in values_of(snapshot, name).values())
+
+
+def test_installing_twice_changes_nothing_the_second_time(org_db: OrgDatabase) -> None:
+    first = install_standard(org_db)
+    again = install_standard(org_db)
+    assert first.version == again.version
+    assert again.id == ""
+    assert tuple(o.name for o in SNAPSHOTS.get(org_db).objects()) == OBJECTS
