@@ -24,7 +24,7 @@ help: ## show this list
 	@printf "\nVariables: PORT=8000 HOST=127.0.0.1 PYTHON=python3 WORKERS=2 ARGS='more pytest arguments'\n"
 
 run: demo ## install, make the demo company, serve it on http://127.0.0.1:$(PORT)
-	TRELLIS_HOST=$(HOST) TRELLIS_PORT=$(PORT) TRELLIS_BASE_URL=http://$(HOST):$(PORT) exec $(BIN)/trellis serve
+	TRELLIS_ORG=demo TRELLIS_HOST=$(HOST) TRELLIS_PORT=$(PORT) TRELLIS_BASE_URL=http://$(HOST):$(PORT) exec $(BIN)/trellis serve
 
 demo: setup ## make the demo company (does nothing when it is there)
 	$(BIN)/trellis demo
