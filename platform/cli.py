@@ -18,6 +18,7 @@ import click
 import waitress
 from flask import Flask
 
+from . import vault
 from .check import Check, check_org, parked_jobs
 from .config import Config
 from .db.scope import OrgDatabase
@@ -57,7 +58,8 @@ def build_cli(
     @click.pass_context
     def trellis(context: click.Context) -> None:
         """Trellis, the CRM you shape without code. Settings are TRELLIS_… in the environment."""
-        context.obj = context.obj or Config.read(environ)
+        config = context.obj = context.obj or Config.read(environ)
+        vault.install(lambda: secret_of(config))
 
     own = (org, check_command(everything), worker_command(everything), serve_command(features))
     for command in (*own, *(one for feature in everything for one in feature.commands)):

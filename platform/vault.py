@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -58,13 +58,13 @@ class Vault:
         raise _unreadable()
 
 
-_installed: list[Vault] = []  # the process's vault, put there once by the composition root
+_installed: list[Callable[[], Vault]] = []  # the process's vault, set where its parts are joined
 _borrowed: ContextVar[Vault | None] = ContextVar("vault", default=None)
 
 
-def install(secret: str, *former: str) -> None:
-    """Sets the vault of this process; `former` secrets still open what they sealed."""
-    _installed[:] = [Vault((secret, *former))]
+def install(secret: Callable[[], str], *former: str) -> None:
+    """Sets the vault of this process; `secret` is asked on first use, `former` ones still open."""
+    _installed[:] = [cache(lambda: Vault((secret(), *former)))]
 
 
 @contextmanager
@@ -79,9 +79,11 @@ def use_vault(vault: Vault) -> Iterator[Vault]:
 
 def vault() -> Vault:
     """The vault in use; a process without one is set up wrongly (RuntimeError)."""
-    if (found := _borrowed.get() or next(iter(_installed), None)) is None:
+    if (borrowed := _borrowed.get()) is not None:
+        return borrowed
+    if not _installed:
         raise RuntimeError("no secret for encrypted values: call vault.install at start")
-    return found
+    return _installed[0]()
 
 
 def _key(secret: str) -> bytes:

@@ -17,6 +17,7 @@ from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from .. import vault
 from ..config import Config
 from ..errors import Problem, Rejected, require
 from ..i18n import _
@@ -62,6 +63,7 @@ def install(app: Flask, config: Config) -> None:
     refuse_debug_in_public(config)
     https = is_https(config)
     app.secret_key = secret_of(config)
+    vault.install(lambda: secret_of(config))
     app.session_interface = CookieSession()
     app.config.update(
         SESSION_COOKIE_NAME="__Host-trellis" if https else "trellis",

@@ -48,7 +48,7 @@ def test_a_process_without_a_secret_says_so(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(vaults, "_installed", [])
     with pytest.raises(RuntimeError, match=r"vault\.install"):
         vault()
-    vaults.install(NEW, OLD)
+    vaults.install(lambda: NEW, OLD)
     assert vault().secrets == (NEW, OLD)
     with use_vault(Vault((OLD,))):
         assert vault().secrets == (OLD,)
