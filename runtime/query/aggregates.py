@@ -113,9 +113,9 @@ class exact_average(FunctionElement[Any]):  # noqa: N801 - reads as a function i
     inherit_cache = True
 
     def __init__(self, column: sa.ColumnElement[Any]) -> None:
-        super().__init__(column)
         self.decimals = (getattr(column.type, "scale", 0) or 0) + AVERAGE_DECIMALS
-        self.type = ExactTotal(self.decimals)
+        self.type = ExactTotal(self.decimals)  # before the comparator is made, which asks for it
+        super().__init__(column)
 
 
 @compiles(exact_average)
