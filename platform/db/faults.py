@@ -51,7 +51,9 @@ def _of_sqlite(err: sqlite3.Error) -> Unavailable | None:
     code = getattr(err, "sqlite_errorcode", 0) & 0xFF
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return Passing(_("The database is busy. Please try again."))
-    if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN):
+    if code == sqlite3.SQLITE_CANTOPEN:
+        return Unavailable(_("The database cannot be opened."))
+    if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
         return Full(_("The database has no room left."))
     if code == sqlite3.SQLITE_INTERRUPT:
         return TookTooLong(_("This took too long and was stopped."))

@@ -18,7 +18,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from .. import events
-from ..errors import TrellisError
+from ..errors import TrellisError, Unavailable
+from ..i18n import _
 from .engine import FAILED, LIMIT, OPENING
 from .failpoints import failpoint
 from .faults import DoubtfulCommit, Passing, translated
@@ -202,3 +203,5 @@ def _faults_named() -> Iterator[None]:
         if (fault := translated(err)) is not None:
             raise fault from err
         raise
+    except sa.exc.TimeoutError as err:
+        raise Unavailable(_("All connections to the database are in use.")) from err

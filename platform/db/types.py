@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import math
+import operator
 from datetime import UTC, date, datetime, time
 from decimal import Context, Decimal
 from typing import Any
@@ -49,10 +50,35 @@ class _Portable(TypeDecorator[Any]):
         return dialect.type_descriptor(mine)
 
 
+class _SameScale(TypeDecorator.Comparator[Any], sa.Numeric.Comparator[Any]):
+    """Refuses what would be wrong with scaled integers, on both databases alike."""
+
+    def operate(self, op: Any, *other: Any, **options: Any) -> Any:
+        self._refuse_mixed(op, other)
+        return super().operate(op, *other, **options)
+
+    def reverse_operate(self, op: Any, other: Any, **options: Any) -> Any:
+        self._refuse_mixed(op, (other,))
+        return super().reverse_operate(op, other, **options)
+
+    def _refuse_mixed(self, op: Any, others: tuple[Any, ...]) -> None:
+        scale = getattr(self.type, "scale", None)
+        if op in _SCALING:
+            raise TypeError("an exact column cannot be multiplied or divided in SQL")
+        for other in others:
+            kind = getattr(other, "type", None)
+            if (
+                isinstance(kind, Exact | ExactTotal | Whole | Real)
+                and getattr(kind, "scale", None) != scale
+            ):
+                raise TypeError("exact columns of different scales cannot meet in one operation")
+
+
 class Exact(_Portable):
     """A Decimal of at most `precision` digits, `scale` of them decimals; never rounded here."""
 
     impl = sa.Numeric
+    comparator_factory = _SameScale
 
     def __init__(self, precision: int = 18, scale: int = 2) -> None:
         if not 0 <= scale <= precision <= 18:
@@ -258,6 +284,7 @@ class ExactTotal(_Portable):
     """What `exact_sum` answers: a Decimal of any size with `scale` decimals; not for columns."""
 
     impl = sa.Numeric
+    comparator_factory = _SameScale
 
     def __init__(self, scale: int) -> None:
         super().__init__(38, scale)
@@ -290,6 +317,7 @@ class ExactTotal(_Portable):
         return _selected_sum(column) if isinstance(column, exact_sum) else column
 
 
+_SCALING = {operator.mul, operator.truediv, operator.floordiv, operator.mod, operator.pow}
 _HALF = 2**32
 _WIDE = Context(prec=60)
 
@@ -304,8 +332,8 @@ class exact_sum(FunctionElement[Any]):  # noqa: N801 - reads as a function in a 
     inherit_cache = True
 
     def __init__(self, column: sa.ColumnElement[Any]) -> None:
+        self.type = ExactTotal(getattr(column.type, "scale", 0) or 0)  # before a comparator asks
         super().__init__(column)
-        self.type = ExactTotal(getattr(column.type, "scale", 0) or 0)
 
 
 @compiles(exact_sum)
@@ -324,8 +352,8 @@ class _selected_sum(FunctionElement[Any]):  # noqa: N801
     inherit_cache = True
 
     def __init__(self, total: exact_sum) -> None:
-        super().__init__(total)
         self.type = total.type
+        super().__init__(total)
 
 
 @compiles(_selected_sum)

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -479,3 +480,22 @@ def test_an_org_knows_its_own_key(org_db: OrgDatabase) -> None:
     key_of_org = sa.select(sys_setting.c.value).where(sys_setting.c.name == "org.key")
     with org_db.read() as conn:
         assert conn.scalar(key_of_org) == "main"
+
+
+def test_when_every_connection_is_in_use_the_next_is_told(
+    orgs: Orgs, org_db: OrgDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(org_db._engine.pool, "_timeout", 0.1)
+    with ExitStack() as stack:
+        for _n in range(2 * orgs.config.pool_size):
+            stack.enter_context(org_db.read())
+        with pytest.raises(Unavailable, match="in use"), org_db.read():
+            pass
+
+
+@SQLITE
+def test_a_file_that_is_gone_is_unavailable(orgs: Orgs, org_db: OrgDatabase) -> None:
+    org_db.dispose()
+    (orgs.config.data_dir / "orgs" / "main.sqlite3").unlink()
+    with pytest.raises(Unavailable, match="cannot be opened"), org_db.read():
+        pass

@@ -258,13 +258,12 @@ def test_sums_order_and_filter_groups(db: OrgDatabase) -> None:
         statement = (
             sa.select(THINGS.c.words, total.label("c1"))
             .group_by(THINGS.c.words)
-            .having(total >= Decimal("1.00"))
+            .having(total >= Decimal("20.00"))
             .order_by(total.desc())
         )
         assert conn.execute(statement).all() == [
             ("b", Decimal(25)),
             ("c", Decimal(20)),
-            ("a", Decimal(1)),
         ]
         inner = sa.select(THINGS.c.words, total.label("c1")).group_by(THINGS.c.words).subquery()
         assert conn.scalar(sa.select(inner.c.c1).where(inner.c.c1 > Decimal(20))) == Decimal(25)
@@ -280,3 +279,25 @@ def test_strict_tables_refuse_a_value_of_another_type(db: OrgDatabase) -> None:
 def test_an_exact_column_never_promises_more_than_18_digits() -> None:
     with pytest.raises(ValueError, match="18 digits"):
         Exact(19, 2)
+
+
+def test_exact_columns_refuse_arithmetic_that_scaled_integers_would_get_wrong(
+    db: OrgDatabase,
+) -> None:
+    amount, rate = THINGS.c.amount, THINGS.c.rate
+    for wrong in (
+        lambda: amount * 2,
+        lambda: 2 * amount,
+        lambda: amount / 2,
+        lambda: amount > rate,
+        lambda: amount + rate,
+        lambda: amount == THINGS.c.whole,
+        lambda: exact_sum(amount) > rate,
+    ):
+        with pytest.raises(TypeError, match="exact column"):
+            wrong()
+    with db.write() as conn:
+        conn.execute(sa.insert(THINGS).values(id=1, amount=Decimal("2.50")))
+        right = sa.select(amount + Decimal("0.25"), 3 - amount, -amount, amount + amount)
+        answers = [Decimal("2.75"), Decimal("0.50"), Decimal("-2.50"), Decimal("5.00")]
+        assert list(conn.execute(right.where(amount >= amount)).one()) == answers
