@@ -126,7 +126,11 @@ def title_path(snapshot: Snapshot, object_name: str, path: str) -> str | None:
 
 
 def find_titles(
-    conn: sa.Connection, actor: Actor, snapshot: Snapshot, ids: Iterable[str]
+    conn: sa.Connection,
+    actor: Actor,
+    snapshot: Snapshot,
+    ids: Iterable[str],
+    rows: Rows = Rows.ALL,
 ) -> dict[str, str]:
     """{id: title} of records of any objects, deleted ones too, in one statement for each object.
 
@@ -144,16 +148,21 @@ def find_titles(
             except NotFound:
                 continue
     for object_name, wanted in by_object.items():
-        titles |= _titles(conn, actor, snapshot, object_name, wanted)
+        titles |= _titles(conn, actor, snapshot, object_name, wanted, rows)
     return titles
 
 
 def _titles(
-    conn: sa.Connection, actor: Actor, snapshot: Snapshot, object_name: str, ids: list[str]
+    conn: sa.Connection,
+    actor: Actor,
+    snapshot: Snapshot,
+    object_name: str,
+    ids: list[str],
+    rows: Rows,
 ) -> dict[str, str]:
     field = snapshot.name_field(object_name)
     paths = (field.local_name,) if field else ()
-    records = get_many(conn, actor, snapshot, object_name, ids, paths, Rows.ALL)
+    records = get_many(conn, actor, snapshot, object_name, ids, paths, rows)
     return {
         record_id: (field.field_type.display(record[field.local_name], field) if field else "")
         or record_id

@@ -28,12 +28,13 @@ class RecordConflict(Conflict):
         record_id: str,
         fields: Mapping[str, tuple[Value, Value]],
         version: int,
-        changed_by: str,
-        changed_at: datetime | None,
+        by_id: str,
+        by_name: str,
+        at: datetime,
     ) -> None:
         super().__init__(_("Somebody else has changed this record in the meantime."))
         self.record_id, self.fields, self.version = record_id, fields, version
-        self.changed_by, self.changed_at = changed_by, changed_at
+        self.by_id, self.by_name, self.at = by_id, by_name, at
 
 
 @dataclass(frozen=True, slots=True)

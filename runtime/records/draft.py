@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
 from ...metadata.field_types.base import NEUTRAL, Reading, Value
 from ...metadata.snapshot import Snapshot
 from ...platform.errors import Problem, Rejected
-
-_NOTHING: Mapping[str, Value] = MappingProxyType({})
 
 
 @dataclass(slots=True)
@@ -20,7 +17,7 @@ class Draft:
 
     given: Mapping[str, Value]  # {local name as it was written: value}
     id: str = ""
-    old: Mapping[str, Value] = field(default_factory=lambda: _NOTHING)  # what is kept now, of the fields that matter
+    old: Mapping[str, Value] = field(default_factory=dict)  # kept now, of the fields that matter
     version: int = 0  # of what is kept now
     values: dict[str, Value] = field(default_factory=dict)  # what will be kept
     problems: list[Problem] = field(default_factory=list)
@@ -30,7 +27,7 @@ class Draft:
         return self.values[name] if name in self.values else self.old.get(name)
 
 
-def read(
+def read_draft(
     snapshot: Snapshot, object_name: str, texts: Mapping[str, Any], reading: Reading = NEUTRAL
 ) -> tuple[dict[str, Value], tuple[Problem, ...]]:
     """({local name: value}, problems) of texts, cells or JSON by local name, each read by its type.

@@ -20,7 +20,7 @@ from ..access import permissions
 from ..query.compile import select_for
 from ..query.record import Record
 from ..query.request import Query
-from ..query.run import read_rows
+from ..query.run import find_titles, read_rows
 from . import history, write
 from .conflicts import RecordConflict, Seen, reconcile
 from .draft import Draft
@@ -97,11 +97,9 @@ def update_one(
     if draft.problems:
         raise NotFound(record_id)
     if version is not None and (clashes := reconcile(rules, draft, version, seen)):
-        stamps = draft.old
-        raise RecordConflict(
-            record_id, clashes, draft.version,
-            stamps["LastModifiedById"], stamps["LastModifiedDate"],
-        )  # fmt: skip
+        who, when = draft.old["LastModifiedById"], draft.old["LastModifiedDate"]
+        name = find_titles(conn, actor, snapshot, (who,)).get(who, "")
+        raise RecordConflict(record_id, clashes, draft.version, who, name, when)
     prepare(save)
     require(draft.problems)
     _written(save)

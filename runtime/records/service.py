@@ -24,8 +24,8 @@ from ..access import permissions
 from ..query import run
 from ..query.record import Record
 from ..query.request import Rows
-from . import recycle, saving, upserting
-from .conflicts import Seen
+from . import deletion, recycle, restoring, saving, upserting
+from .conflicts import RecordConflict, Seen
 from .rules import rules_for
 from .saving import Outcome, Values
 
@@ -67,6 +67,12 @@ class Records:
         ]
         record = self.get(record_id, names)
         return {name: record[name] for name in names if record[name] is not None}
+
+    def defaults(self, object_name: str) -> dict[str, Value]:
+        """What a form of a new record starts with."""
+        rules = rules_for(self.snapshot, object_name)
+        owner = {"OwnerId": self.actor.user_id} if rules.object.has_owner else {}
+        return owner | dict(rules.defaults)
 
     # -- changing
 
@@ -130,16 +136,21 @@ class Records:
 
     # -- deleting
 
-    def delete(self, ids: Sequence[str]) -> tuple[str, ...]:
-        """Moves records to the recycle bin with all that goes along; returns every id that went.
+    def delete(self, ids: Sequence[str]) -> str:
+        """Moves records to the recycle bin with all that goes along; returns the batch.
 
         Raises Rejected when a lookup forbids it, NotFound when a record is not there.
         """
-        return self._transact(lambda conn: recycle.delete(conn, self.actor, self.snapshot, ids))
+        return self._transact(lambda conn: deletion.delete(conn, self.actor, self.snapshot, ids))
 
-    def undelete(self, ids: Sequence[str]) -> tuple[str, ...]:
-        """Brings records back with all that went along; returns every id that came back."""
-        return self._transact(lambda conn: recycle.undelete(conn, self.actor, self.snapshot, ids))
+    def undelete(self, ids: Sequence[str] = (), *, batch: str = "") -> tuple[str, ...]:
+        """Brings back records, or a whole batch, with all that went along; returns every id."""
+
+        def work(conn: sa.Connection) -> tuple[str, ...]:
+            wanted = (*ids, *(restoring.in_batch(conn, batch) if batch else ()))
+            return restoring.undelete(conn, self.actor, self.snapshot, wanted)
+
+        return self._transact(work)
 
     def purge(self, ids: Sequence[str]) -> int:
         """Deletes binned records for good, with all that went along; returns how many."""
@@ -158,3 +169,6 @@ class Records:
             except IntegrityError as err:
                 message = _("Somebody else saved the same value at this moment.")
                 raise Rejected(Problem("record.race", (), message, _("Try again."))) from err
+
+
+__all__ = ["Outcome", "RecordConflict", "Records", "Seen"]
