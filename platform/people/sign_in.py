@@ -14,7 +14,6 @@ from .. import audit
 from ..db.scope import OrgDatabase
 from ..errors import Problem, Rejected, require
 from ..i18n import _
-from ..ids import RecordId
 from . import links, sessions, throttle, users
 from .actor import Actor, system_actor
 from .passwords import (
@@ -135,9 +134,9 @@ def choose_password(db: OrgDatabase, token: str, new: str, origin: Origin) -> st
     return db.transact(choose)
 
 
-def invite(conn: sa.Connection, user_id: RecordId) -> str:
-    """The secret of a link by which a new user chooses the first password."""
-    return links.issue_link(conn, links.INVITE, user_id)
+def refuse_weak(user: users.User, new: str) -> None:
+    """Raises Rejected when this user may not take that password."""
+    require(check_new_password(user, new))
 
 
 def check_new_password(user: users.User, new: str, old: str = "") -> tuple[Problem, ...]:

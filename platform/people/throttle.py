@@ -22,11 +22,12 @@ from ..i18n import _
 from ..migrations.tables import sys_signin
 
 WINDOW = timedelta(minutes=15)
+KEPT = timedelta(days=180)
 PER_ACCOUNT = 10
 PER_ADDRESS = 30  # an office shares one
 
 TRYING, FAILED, SIGNED_IN, ASKED = "trying", "failed", "signed in", "asked for a link"
-_COUNTED = (TRYING, FAILED, ASKED)
+_COUNTED = {TRYING: (TRYING, FAILED), ASKED: (ASKED,)}  # what counts against which kind of try
 _UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -50,7 +51,7 @@ def begin_try(db: OrgDatabase, username: str, ip: str, user_agent: str, what: st
     """Counts a try. Raises TooManyTries when the account or the address has none left."""
     key, address = key_of(username), address_of(ip)
     with db.read() as conn:
-        _refuse_beyond(conn, key, address, spare=1)
+        _refuse_beyond(conn, key, address, _COUNTED[what], spare=1)
     row = {"username_key": key, "ip": address, "user_agent": user_agent[:300], "outcome": what}
 
     def insert(conn: sa.Connection) -> int:
@@ -60,7 +61,7 @@ def begin_try(db: OrgDatabase, username: str, ip: str, user_agent: str, what: st
     begun = Try(db.transact(insert), key, address)
     try:
         with db.read() as conn:
-            _refuse_beyond(conn, key, address, spare=0)
+            _refuse_beyond(conn, key, address, _COUNTED[what], spare=0)
     except TooManyTries:
         withdraw_try(db, begun)
         raise
@@ -85,6 +86,12 @@ def withdraw_try(db: OrgDatabase, begun: Try) -> None:
     db.transact(lambda conn: conn.execute(sa.delete(sys_signin).where(sys_signin.c.id == begun.id)))
 
 
+def forget_old_tries(conn: sa.Connection) -> int:
+    """Deletes the history of sign-ins older than half a year; returns how many rows."""
+    limit = clock.now() - KEPT
+    return conn.execute(sa.delete(sys_signin).where(sys_signin.c.at < limit)).rowcount
+
+
 def key_of(username: str) -> str:
     """The user name as a key: the same for every spelling that would find the same user."""
     return _UNFIT.sub("?", fold(_UNFIT.sub("?", username.strip()[:200])))
@@ -103,8 +110,10 @@ def address_of(ip: str) -> str:
     return str(address)
 
 
-def _refuse_beyond(conn: sa.Connection, key: str, address: str, *, spare: int) -> None:
-    recent = sa.and_(sys_signin.c.outcome.in_(_COUNTED), sys_signin.c.at > clock.now() - WINDOW)
+def _refuse_beyond(
+    conn: sa.Connection, key: str, address: str, counted: tuple[str, ...], *, spare: int
+) -> None:
+    recent = sa.and_(sys_signin.c.outcome.in_(counted), sys_signin.c.at > clock.now() - WINDOW)
     count = sa.select(sa.func.count()).select_from(sys_signin).where(recent)
     of_account = conn.scalar(count.where(sys_signin.c.username_key == key)) or 0
     of_address = conn.scalar(count.where(sys_signin.c.ip == address)) or 0
