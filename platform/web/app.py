@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
 
 from .. import events, i18n
 from ..config import Config
@@ -37,6 +38,7 @@ def build_app(config: Config, features: Iterable[Feature] = (), orgs: Orgs | Non
     security.install(app, config)
     admission.install(app)
     errors.install(app)
+    app.jinja_env.bytecode_cache = CompiledTemplates()
     _speak(app)
     app.context_processor(frame)
     all_features = (GROUND, *features)
@@ -98,6 +100,19 @@ class PlainNav:
             return None
         initials = "".join(word[0] for word in found.actor.name.split()[:2])
         return {"name": found.actor.name, "initials": initials, "tone": 1}
+
+
+class CompiledTemplates(BytecodeCache):
+    """Compiles each template once in a process, however many applications it builds."""
+
+    _code: ClassVar[dict[str, bytes]] = {}  # {key of name and source: code}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if code := self._code.get(bucket.key + bucket.checksum):
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._code[bucket.key + bucket.checksum] = bucket.bytecode_to_string()
 
 
 def _speak(app: Flask) -> None:
