@@ -6,7 +6,7 @@ change is kept.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,6 @@ from ...platform.errors import Rejected
 from ...platform.migrations.tables import sys_history
 from ...platform.people.actor import Actor
 from ..access import permissions
-from ..query.run import find_titles
 from .draft import Draft
 from .rules import Rule, Rules
 
@@ -29,14 +28,14 @@ LONGEST = 255  # characters of a value that history keeps
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One change of one field, as it is read; both texts are "" when only the fact is kept."""
+    """One change of one field; both values are None when only the fact was kept."""
 
     field: CustomField
-    old: str
-    new: str
+    old: Value
+    new: Value
     at: datetime
     actor_id: str
-    actor_name: str
+    keeps_values: bool
 
 
 def write(
@@ -76,7 +75,7 @@ def _kept(rule: Rule, value: Value) -> str | None:
     return None if value is None else rule.type.export(value, rule.field)
 
 
-def history_of(
+def read(
     conn: sa.Connection, actor: Actor, snapshot: Snapshot, record_id: str, *, limit: int = 200
 ) -> tuple[Entry, ...]:
     """The changes of a record, latest first, of the fields that are there and may be read.
@@ -91,34 +90,20 @@ def history_of(
         .limit(limit)
     )
     fields = {f.uid: f for f in snapshot.fields(snapshot.object_of_id(record_id).name).values()}
-    rows = [
-        (field, old, new, at, who)
-        for uid, old, new, at, who in conn.execute(statement)
-        if (field := fields.get(uid)) is not None and permissions.readable(actor, field)
-    ]
-    ids = {text for f, old, new, *_r in rows if f.reference_to for text in (old, new) if text}
-    titles = find_titles(conn, actor, snapshot, ids | {row[4] for row in rows})
-    return tuple(
-        Entry(
-            field,
-            _shown(field, old, snapshot, titles),
-            _shown(field, new, snapshot, titles),
-            at,
-            who,
-            titles.get(who, ""),
-        )
-        for field, old, new, at, who in rows
-    )
+    found: list[Entry] = []
+    for uid, old, new, at, who in conn.execute(statement):
+        field = fields.get(uid)
+        if field is not None and permissions.readable(actor, field):
+            values = (_value(field, old, snapshot), _value(field, new, snapshot))
+            found.append(Entry(field, *values, at, who, (old, new) != (None, None)))
+    return tuple(found)
 
 
-def _shown(
-    field: CustomField, text: str | None, snapshot: Snapshot, titles: Mapping[str, str]
-) -> str:
-    """A kept text as the reader reads it; as it was kept where the type has changed since."""
-    if text is None or field.reference_to:
-        return titles.get(text, text) if text else ""
+def _value(field: CustomField, text: str | None, snapshot: Snapshot) -> Value:
+    """The value of a kept text; the text itself where the type has changed since."""
+    if text is None:
+        return None
     try:
-        value = field.field_type.parse(text, field, NEUTRAL.for_field(field, snapshot))
+        return field.field_type.parse(text, field, NEUTRAL.for_field(field, snapshot))
     except Rejected:
         return text
-    return field.field_type.display_in(value, field, snapshot)

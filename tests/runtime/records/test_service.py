@@ -12,9 +12,9 @@ from tests.runtime.conftest import Crm
 from trellis.metadata.field_types.base import NEUTRAL
 from trellis.platform.errors import NotFound, Rejected
 from trellis.platform.events import subscribe, unsubscribe
+from trellis.runtime.records import history
 from trellis.runtime.records.draft import read_draft
 from trellis.runtime.records.events import Change, RecordsChanged
-from trellis.runtime.records.history import history_of
 from trellis.runtime.records.service import Records
 
 
@@ -208,8 +208,18 @@ def test_history_tells_what_tracked_fields_were(crm: Crm) -> None:
     crm.records.update(account, {"Name": "b", "Phone": "1", "AnnualRevenue": None})
     crm.records.update(account, {"Rating": "Hot"})
     with crm.org_db.read() as conn:
-        entries = history_of(conn, crm.actor, crm.snapshot, account)
+        entries = history.read(conn, crm.actor, crm.snapshot, account)
     first, *others = [(e.field.local_name, e.old, e.new) for e in entries]
-    assert first == ("Rating", "", "Hot")
-    assert sorted(others) == [("AnnualRevenue", "$1.50", ""), ("Name", "a", "b")]
+    assert first == ("Rating", None, "Hot")
+    assert sorted(others) == [("AnnualRevenue", Decimal("1.5"), None), ("Name", "a", "b")]
     assert {e.actor_id for e in entries} == {crm.actor.user_id}
+    assert all(e.keeps_values for e in entries)
+
+
+def test_of_a_long_value_history_keeps_only_that_it_changed(crm: Crm) -> None:
+    account = crm.make("Account", Name="a")
+    crm.records.update(account, {"Name": "b" * 255})
+    crm.records.update(account, {"Name": "c"})
+    with crm.org_db.read() as conn:
+        entries = history.read(conn, crm.actor, crm.snapshot, account)
+    assert [e.new for e in entries] == ["c", "b" * 255]
