@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
+from weakref import WeakKeyDictionary
 
 import marshmallow
 import sqlalchemy as sa
@@ -17,7 +18,7 @@ from babel.numbers import get_decimal_symbol, get_group_symbol
 
 from ...platform.db.types import fold
 from ...platform.errors import Problem, Rejected
-from ...platform.i18n import Localization, _
+from ...platform.i18n import Localization, _, current
 from ...platform.registry import Registry
 
 if TYPE_CHECKING:
@@ -56,12 +57,26 @@ class Reading:
         values = snapshot.values(f)
         if not values:
             return self
-        labels = {fold(v.label): v.name for v in values}
-        labels |= {fold(snapshot.value_label(f, v.name)): v.name for v in values}
-        return replace(self, values=values, value_labels=labels)
+        return replace(self, values=values, value_labels=_labels(f, values, snapshot))
 
 
 NEUTRAL = Reading()
+
+# {snapshot: {(field uid, language): {folded label: value}}}
+_LABELS: WeakKeyDictionary[Snapshot, dict[tuple[str, str], Mapping[str, str]]] = WeakKeyDictionary()
+
+
+def _labels(
+    f: CustomField, values: tuple[PicklistValue, ...], snapshot: Snapshot
+) -> Mapping[str, str]:
+    """The values by their labels, those of the documents and those of the current language."""
+    cache = _LABELS.setdefault(snapshot, {})
+    key = (f.uid, current().language)
+    if (labels := cache.get(key)) is None:
+        labels = {fold(v.label): v.name for v in values}
+        labels |= {fold(snapshot.value_label(f, v.name)): v.name for v in values}
+        cache[key] = labels
+    return labels
 
 
 def reading_of(
