@@ -200,17 +200,8 @@ async function save() {
   if (answer.ok) model.keep();
   draw();
   const text = answer.ok ? [_('Layout saved.'), ...(told.warnings || [])].join(' ') : _('Not saved.');
-  say(text);
   bench.dataset.saved = answer.ok ? String(Date.now()) : '';
-  toast(text, answer.ok);
-}
-function toast(text, good) {
-  const box = document.getElementById('toasts');
-  const line = document.createElement('div');
-  line.className = `toast ${good ? '' : 'toast-bad'}`;
-  line.textContent = text;
-  box.replaceChildren(line);
-  setTimeout(() => line.remove(), 5000);
+  dispatchEvent(new CustomEvent('trellis:say', { detail: { text, kind: answer.ok ? 'ok' : 'bad' } }));
 }
 draw();
 document.documentElement.dataset.editorReady = 'yes';

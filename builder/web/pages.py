@@ -1,0 +1,27 @@
+"""Every page family of Setup, hung on one blueprint."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from . import (
+    apps,
+    bin,
+    changes,
+    company,
+    fields,
+    home,
+    labels,
+    layouts,
+    objects,
+    users,
+    value_sets,
+    list_views,
+)
+from .blueprint import setup
+
+FAMILIES = (
+    apps, bin, changes, company, fields, home, labels, layouts, objects, users, value_sets,
+    list_views,
+)  # fmt: skip
+BLUEPRINTS: tuple[Blueprint, ...] = (setup,)

@@ -1,0 +1,104 @@
+/**
+ * Edit where you read: the pencil beside a value (or a double click on it) puts the control of that field in its place.
+ * The form is the one of the edit page, fetched; saving sends all of it, so checks and conflicts are those of the page.
+ */
+import { _, make, on, say } from './live.js';
+import { toast } from './overlay.js';
+
+const read = async (answer) => ({ answer, page: new DOMParser().parseFromString(await answer.text(), 'text/html') });
+const ROW = '.fr';
+
+on('click', 'a.pen', (event, pen) => {
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.button || !pen.hash) return;
+  event.preventDefault();
+  edit(pen);
+});
+on('dblclick', `${ROW} > .fv`, (event, value) => {
+  const pen = value.parentElement.querySelector('a.pen');
+  if (!pen?.hash || event.target.closest('a, button')) return;
+  getSelection()?.removeAllRanges();
+  edit(pen);
+});
+
+async function edit(pen) {
+  const row = pen.closest(ROW);
+  const name = decodeURIComponent(pen.hash.slice(1));
+  if (row.querySelector('form')) return;
+  for (const other of document.querySelectorAll(`${ROW} > form.inline`)) close(other);
+  row.setAttribute('aria-busy', 'true');
+  const { page } = await read(await fetch(pen.pathname + pen.search));
+  row.removeAttribute('aria-busy');
+  const whole = page.querySelector('#main form[method=post]');
+  const field = fieldOf(whole, name);
+  if (!field) { location.assign(pen.href); return; }
+  put(row, pen, whole, field, name);
+}
+
+function fieldOf(form, name) {
+  const control = form?.querySelector(`[id="${CSS.escape(name)}"], [name="${CSS.escape(name)}"]`);
+  return control?.closest('fieldset.f') || control?.closest('.f');
+}
+
+function put(row, pen, whole, field, name) {
+  const form = make('form', { class: 'inline', novalidate: true },
+    document.adoptNode(field),
+    make('div', { class: 'row' },
+      make('button', { class: 'btn btn-primary btn-s', 'data-save': true }, _('Save')),
+      make('button', { class: 'btn btn-s', type: 'button', 'data-inline-close': true }, _('Cancel'))));
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    event.stopPropagation();
+    save({ row, pen, whole, form, name }).catch(() => toast(_('The server did not answer. Try again.'), { kind: 'bad' }));
+  });
+  row.querySelector('form.inline')?.remove();
+  row.append(form);
+  row.classList.add('editing');
+  dispatchEvent(new CustomEvent('trellis:fill', { detail: form }));
+  const control = form.querySelector('[aria-invalid=true], input:not([type=hidden]), select, textarea, summary');
+  control?.focus();
+  if (control?.matches('[type=text]:not([role=combobox])')) control.select();
+}
+
+function close(form) {
+  const row = form.closest(ROW);
+  form.remove();
+  row.classList.remove('editing');
+  row.querySelector('a.pen')?.focus();
+}
+on('click', '[data-inline-close]', (event, button) => close(button.closest('form')));
+on('keydown', 'form.inline', (event, form) => {
+  if (event.key !== 'Escape' || event.defaultPrevented || event.target.closest('.pick[open]')) return;
+  event.preventDefault();
+  close(form);
+});
+
+async function save(work) {
+  const { whole, form } = work;
+  const sent = new URLSearchParams([...new FormData(whole), ...new FormData(form)].filter(([, value]) => typeof value === 'string'));
+  form.querySelector('[data-save]').setAttribute('aria-busy', 'true');
+  const address = whole.getAttribute('action') || work.pen.pathname + work.pen.search;
+  const { answer, page } = await read(await fetch(address, { method: 'POST', body: sent }));
+  const again = page.querySelector('#main form[method=post]');
+  const field = !answer.redirected && fieldOf(again, work.name);
+  if (field && field.matches('.has-err, :has(.has-err)')) put(work.row, work.pen, again, field, work.name);
+  else show(page, answer, work.pen.hash);
+}
+
+/** Takes the page that the server sent in place of this one's content. */
+function show(page, answer, hash) {
+  const main = document.getElementById('main');
+  const scrolled = main.scrollTop;
+  if (!answer.redirected) {
+    history.pushState({}, '', answer.url);
+    pushed = true;
+  }
+  document.title = page.title;
+  main.replaceChildren(...page.getElementById('main').childNodes);
+  for (const line of page.querySelectorAll('.toasts [data-toast] > span')) toast(line.textContent);
+  dispatchEvent(new CustomEvent('trellis:fill', { detail: main }));
+  main.scrollTop = answer.redirected ? scrolled : 0;
+  (main.querySelector('[data-problems]') || main.querySelector(`a.pen[href$="${CSS.escape(hash)}"]`) || main).focus();
+  if (answer.redirected) say(_('Saved'));
+}
+let pushed = false;
+addEventListener('popstate', () => { if (pushed) location.reload(); });
