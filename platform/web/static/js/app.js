@@ -4,6 +4,7 @@ import './menu.js';
 import * as forms from './forms.js';
 import './overlay.js';
 import './keys.js';
+import './inline.js';
 import * as combobox from './combobox.js';
 import * as table from './table.js';
 import * as filters from './filters.js';

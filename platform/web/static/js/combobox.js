@@ -85,14 +85,22 @@ function choose(box, row) {
     address.searchParams.set('name', input.value);
     address.searchParams.set('for', value.name);
     show(box, false);
-    import('./quick.js').then((quick) => quick.create(address.href, input.value)).then((made) => {
-      if (made) set(box, made.id, made.label);
-      input.focus();
-    });
+    const form = () => openForm(box, address.href);
+    // What can make the record by its name alone cancels this event; it may still call detail.form() for the whole form.
+    const event = new CustomEvent('trellis:create', { bubbles: true, cancelable: true, detail: { address: address.href, text: input.value, form } });
+    if (box.dispatchEvent(event)) form();
     return;
   }
   set(box, row.dataset.id, row.dataset.label);
   show(box, false);
+}
+
+async function openForm(box, address) {
+  const { input } = parts(box);
+  const quick = await import('./quick.js');
+  const made = await quick.create(address, input.value);
+  if (made) set(box, made.id, made.label);
+  input.focus();
 }
 
 /** Puts a choice into the box; also the answer of a quick create. */

@@ -19,6 +19,7 @@ addEventListener('pageshow', (event) => { if (event.persisted) for (const b of d
 document.addEventListener('submit', (event) => {
   if (event.defaultPrevented) return;
   settle(event.target);
+  if (event.target.dataset.draft) forget(event.target);
   if (event.submitter?.hasAttribute('data-save')) event.submitter.setAttribute('aria-busy', 'true');
 });
 
@@ -30,6 +31,30 @@ addEventListener('keydown', (event) => {
   event.preventDefault();
   form.requestSubmit(save.form === form ? save : undefined);
 });
+
+/* --- drafts: what was typed is there again when this tab comes back to the form ------------------- */
+const KEPT = 'input:not([type=hidden], [type=password], [type=file]), textarea, select, [data-lookup-value]';
+const draftOf = (form) => `draft ${form.dataset.draft}`;
+const kept = (form) => [...form.querySelectorAll(KEPT)].filter((control) => control.name);
+const stateOf = (control) => (control.matches('[type=checkbox], [type=radio]') ? control.checked : control.value);
+
+function keep(form) {
+  sessionStorage.setItem(draftOf(form), JSON.stringify(kept(form).map((control) => [control.name, stateOf(control)])));
+}
+function restore(form) {
+  const draft = JSON.parse(sessionStorage.getItem(draftOf(form)) || 'null');
+  const controls = kept(form);
+  if (!draft || form.querySelector('[data-problems]') || draft.length !== controls.length) return;
+  if (controls.every((control, n) => stateOf(control) === draft[n][1])) return;
+  controls.forEach((control, n) => {
+    if (control.name !== draft[n][0]) return;
+    if (typeof draft[n][1] === 'boolean') control.checked = draft[n][1]; else control.value = draft[n][1];
+  });
+  dispatchEvent(new CustomEvent('trellis:say', { detail: { text: _('What you typed before is here again.'), label: _('Discard'), undo: () => { forget(form); settle(form); location.reload(); } } }));
+}
+const forget = (form) => sessionStorage.removeItem(draftOf(form));
+on('input', 'form[data-draft]', (event, form) => keep(form));
+on('change', 'form[data-draft]', (event, form) => keep(form));
 
 /* --- controls ----------------------------------------------------------------------------------- */
 on('change', '[data-pick] input', (event, box) => {
@@ -93,12 +118,12 @@ for (const [type, over] of [['dragover', true], ['dragleave', false], ['drop', f
 /* an API name follows its label until a person changes it: data-names="label-field-id" */
 on('input', 'input', (event, input) => {
   if (input.hasAttribute('data-names')) input.dataset.own = input.value ? 'yes' : '';
-  for (const name of input.form?.querySelectorAll(`[data-names="${CSS.escape(input.id)}"]`) || []) if (!name.dataset.own) name.value = apiName(input.value, name.dataset.case);
+  for (const name of input.form?.querySelectorAll(`[data-names="${CSS.escape(input.id)}"]`) || []) if (!name.dataset.own) name.value = apiName(input.value, name.dataset.case, name.dataset.suffix);
 });
-function apiName(label, style) {
+function apiName(label, style, suffix = '') {
   const words = label.normalize('NFKD').replace(/[̀-ͯ]/g, '').match(/[A-Za-z0-9]+/g) || [];
   const name = (style === 'lower' ? words.map((w) => w.toLowerCase()) : words).join('_').replace(/^(\d)/, 'X$1');
-  return name.slice(0, 40);
+  return name ? name.slice(0, 40 - suffix.length).replace(/_+$/, '') + suffix : '';
 }
 
 /* values of a picklist: Enter or pasted lines add rows */
@@ -153,4 +178,7 @@ export function refresh(within = document) {
   for (const name of within.querySelectorAll('[data-names]')) if (name.value) name.dataset.own = 'yes';
 }
 refresh();
-(document.querySelector('#main [data-problems]') || document.querySelector('#main [aria-invalid=true]'))?.focus();
+setTimeout(() => document.querySelectorAll('form[data-draft]').forEach(restore)); // when the others have started
+const named = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+const first = document.querySelector('#main [data-problems]') || document.querySelector('#main [aria-invalid=true]') || (named && named.matches('input, select, textarea') ? named : null);
+if (first) first.focus();

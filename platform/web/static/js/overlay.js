@@ -109,11 +109,11 @@ if (isOpen()) enter();
 const LASTS = 10_000;
 
 /** Shows a line at the foot; undo is a function that takes the deed back. */
-export function toast(text, { kind = 'ok', undo } = {}) {
+export function toast(text, { kind = 'ok', undo, label = _('Undo') } = {}) {
   const line = make('div', { class: kind === 'bad' ? 'toast toast-bad' : 'toast', 'data-toast': true },
     icon(kind === 'bad' ? 'circle-alert' : 'circle-check'), make('span', {}, text));
   if (undo) {
-    const button = make('button', { type: 'button' }, _('Undo'));
+    const button = make('button', { type: 'button' }, label);
     button.addEventListener('click', () => { undo(); line.remove(); });
     line.append(button);
   }
@@ -122,6 +122,8 @@ export function toast(text, { kind = 'ok', undo } = {}) {
   document.getElementById('toasts')?.append(line);
   fade(line);
 }
+addEventListener('trellis:say', (event) => toast(event.detail.text, event.detail));
+
 function fade(line) {
   let timer = setTimeout(() => line.remove(), LASTS);
   line.addEventListener('mouseenter', () => clearTimeout(timer));
