@@ -499,3 +499,42 @@ def test_a_file_that_is_gone_is_unavailable(orgs: Orgs, org_db: OrgDatabase) -> 
     (orgs.config.data_dir / "orgs" / "main.sqlite3").unlink()
     with pytest.raises(Unavailable, match="cannot be opened"), org_db.read():
         pass
+
+
+@POSTGRESQL
+def test_connections_that_are_cut_lose_and_double_nothing(orgs: Orgs, org_db: OrgDatabase) -> None:
+    assert orgs.config.database_url
+    saved: set[str] = set()
+    doubtful: set[str] = set()
+    done = threading.Event()
+
+    def write(thread: int) -> None:
+        for n in range(60):
+            name = f"{thread}-{n}"
+            try:
+                org_db.transact(lambda conn, name=name: put(conn, name))
+                saved.add(name)
+            except DoubtfulCommit:
+                doubtful.add(name)
+            except Unavailable:
+                continue
+
+    def cut() -> None:
+        kill = """
+            SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE datname = current_database() AND application_name = 'trellis' ORDER BY random()
+            LIMIT 1"""
+        with psycopg.connect(str(orgs.config.database_url), autocommit=True) as killer:
+            while not done.wait(0.03):
+                killer.execute(kill)
+
+    writers = [threading.Thread(target=write, args=(n,)) for n in range(3)]
+    cutter = threading.Thread(target=cut)
+    for thread in (*writers, cutter):
+        thread.start()
+    for thread in writers:
+        thread.join(60)
+    done.set()
+    cutter.join(10)
+    assert saved <= set(names(org_db)) <= saved | doubtful
+    assert len(saved) > 150
