@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+import email
+import smtplib
+import socket
+from collections.abc import Iterator
+from dataclasses import replace
+from email.message import EmailMessage
+from email.policy import default
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+from aiosmtpd.controller import Controller
+
+from trellis.platform import mail
+from trellis.platform.config import Config
+from trellis.platform.db.scope import OrgDatabase
+from trellis.platform.errors import Rejected
+from trellis.platform.jobs.worker import Worker
+from trellis.platform.mail import Letter, MailFault, SmtpPostman, check_letter, enqueue_mail
+from trellis.platform.migrations.tables import sys_job, sys_mail
+from trellis.platform.orgs import Orgs
+from trellis.platform.people.actor import SYSTEM_USER_ID
+
+LETTER = Letter("amy@example.com", "Grüße 你好", "Hello,\n\n.a line with a dot\n")
+
+
+def post(db: OrgDatabase, letter: Letter = LETTER) -> str:
+    return db.transact(lambda conn: enqueue_mail(conn, letter, SYSTEM_USER_ID))
+
+
+def run(config: Config, orgs: Orgs, db: OrgDatabase) -> int:
+    return Worker(orgs, mail.work(config), actor_id=SYSTEM_USER_ID).run_due(db)
+
+
+def row(db: OrgDatabase) -> Any:
+    with db.read() as conn:
+        return conn.execute(sa.select(sys_mail)).one()
+
+
+@pytest.fixture
+def server() -> Iterator[SimpleNamespace]:
+    """A mail server on this machine that keeps what it gets, or answers as told."""
+    got = SimpleNamespace(messages=[], answer="250 OK", url="")
+
+    class Handler:
+        async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
+            if got.answer.startswith("250"):
+                got.messages.append((envelope.rcpt_tos, envelope.content))
+            return str(got.answer)
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    controller = Controller(Handler(), hostname="127.0.0.1", port=port)
+    controller.start()
+    got.url = f"smtp://127.0.0.1:{port}"
+    yield got
+    controller.stop()
+
+
+def test_in_development_a_letter_becomes_a_file_of_the_org(
+    config: Config, orgs: Orgs, org_db: OrgDatabase
+) -> None:
+    mail_id = post(org_db)
+    run(config, orgs, org_db)
+    (file,) = (config.data_dir / "mail" / "main").iterdir()
+    message = email.message_from_bytes(file.read_bytes(), policy=default)
+    assert (message["To"], message["Subject"]) == ("amy@example.com", "Grüße 你好")
+    assert message["From"] == "Trellis <no-reply@localhost>"
+    assert message["Message-ID"] == f"<{mail_id}@localhost>"
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert isinstance(message, EmailMessage)
+    assert ".a line with a dot" in message.get_content()
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert (row(org_db).state, row(org_db).sent_at is not None) == (mail.SENT, True)
+
+
+def test_a_letter_of_a_transaction_that_fails_was_never_written(
+    config: Config, orgs: Orgs, org_db: OrgDatabase
+) -> None:
+    def fails(conn: sa.Connection) -> None:
+        enqueue_mail(conn, LETTER, SYSTEM_USER_ID)
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        org_db.transact(fails)
+    run(config, orgs, org_db)
+    assert not (config.data_dir / "mail").exists()
+
+
+HOSTILE = [
+    Letter("a@b.de\r\nBcc: x@y.zz", "s", "t"),
+    Letter("a@b.de,c@d.ef", "s", "t"),
+    Letter("A <a@b.de>", "s", "t"),
+    Letter("a@b.de\x00", "s", "t"),
+    Letter("nobody", "s", "t"),
+    Letter("a@b.de", "s\r\nBcc: x@y.zz", "t"),
+    Letter("a@b.de", "s\u2028Bcc: x@y.zz", "t"),
+    Letter("a@b.de", " ", "t"),
+    Letter("a@b.de", "s" * 251, "t"),
+]
+
+
+@pytest.mark.parametrize("letter", HOSTILE)
+def test_a_letter_that_could_add_a_header_is_refused(letter: Letter) -> None:
+    assert len(check_letter(letter)) == 1
+
+
+def test_a_refused_letter_is_not_in_the_outbox(org_db: OrgDatabase) -> None:
+    with pytest.raises(Rejected):
+        post(org_db, HOSTILE[0])
+    with org_db.read() as conn:
+        assert conn.execute(sa.select(sys_mail)).all() == []
+
+
+def test_a_server_gets_the_letter_once(
+    config: Config, orgs: Orgs, org_db: OrgDatabase, server: SimpleNamespace
+) -> None:
+    post(org_db)
+    sending = replace(config, smtp_url=server.url)
+    run(sending, orgs, org_db)
+    run(sending, orgs, org_db)
+    ((recipients, content),) = server.messages
+    assert recipients == ["amy@example.com"]
+    assert email.message_from_bytes(content, policy=default)["Subject"] == "Grüße 你好"
+
+
+def test_a_server_that_is_busy_is_asked_again_later(
+    config: Config,
+    orgs: Orgs,
+    org_db: OrgDatabase,
+    server: SimpleNamespace,
+    frozen_clock: time_machine.Traveller,
+) -> None:
+    server.answer = "451 try later"
+    sending = replace(config, smtp_url=server.url)
+    post(org_db)
+    run(sending, orgs, org_db)
+    assert (row(org_db).state, row(org_db).attempts) == (mail.QUEUED, 1)
+    assert "451" in row(org_db).error
+    server.answer = "250 OK"
+    frozen_clock.shift(60)
+    run(sending, orgs, org_db)
+    assert (row(org_db).state, row(org_db).attempts, len(server.messages)) == (mail.SENT, 2, 1)
+
+
+def test_a_server_that_never_takes_it_ends_in_a_failure_that_is_seen(
+    config: Config, orgs: Orgs, org_db: OrgDatabase, frozen_clock: time_machine.Traveller
+) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        url = f"smtp://127.0.0.1:{closed.getsockname()[1]}"
+    post(org_db)
+    for _turn in range(6):
+        run(replace(config, smtp_url=url), orgs, org_db)
+        frozen_clock.shift(3600)
+    assert row(org_db).state == mail.FAILED
+    with org_db.read() as conn:
+        assert (
+            conn.scalar(sa.select(sys_job.c.state).where(sys_job.c.kind == mail.KIND)) == "failed"
+        )
+
+
+def test_a_letter_whose_sending_was_cut_off_is_not_sent_again(
+    config: Config, orgs: Orgs, org_db: OrgDatabase, server: SimpleNamespace
+) -> None:
+    post(org_db)
+    with org_db.write() as conn:
+        conn.execute(sa.update(sys_mail).values(state=mail.SENDING))
+    run(replace(config, smtp_url=server.url), orgs, org_db)
+    assert (row(org_db).state, server.messages) == (mail.FAILED, [])
+
+
+def test_another_machine_without_tls_gets_neither_password_nor_letter(
+    server: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    postman = SmtpPostman(server.url.replace("smtp://", "smtp://user:secret@"))
+    monkeypatch.setattr(mail, "_LOCAL", set())
+    with pytest.raises(MailFault, match="no TLS"):
+        postman.deliver("main", EmailMessage())
+
+
+def test_a_password_is_not_sent_to_a_server_that_asks_for_none(server: SimpleNamespace) -> None:
+    postman = SmtpPostman(server.url.replace("smtp://", "smtp://user:secret@"))
+    with pytest.raises(smtplib.SMTPException):
+        postman.deliver("main", EmailMessage())
+
+
+@pytest.mark.parametrize("url", ["http://mail.example.com", "smtp://", "mail.example.com"])
+def test_an_address_of_no_mail_server_is_refused(config: Config, url: str) -> None:
+    with pytest.raises(Rejected):
+        mail.work(replace(config, smtp_url=url))
