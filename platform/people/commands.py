@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import secrets
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 import sqlalchemy as sa
@@ -52,7 +55,6 @@ def create(
     key: str | None,
 ) -> None:
     """Create a user; without --password-stdin or --invite, print a first password."""
-    db, root = _org(config, key)
     draft = UserDraft(
         username,
         email,
@@ -62,11 +64,11 @@ def create(
         language=language,
         time_zone=time_zone,
     )
-    chosen = click.get_text_stream("stdin").readline().rstrip("\n") if password_stdin else ""
+    chosen = sys.stdin.readline().rstrip("\n") if password_stdin else ""
     made = "" if password_stdin or invite else secrets.token_urlsafe(12)
     password_hash = hash_password(chosen or made) if chosen or made else None
 
-    def add(conn: sa.Connection) -> User:
+    def add(conn: sa.Connection, root: Actor) -> User:
         added = users.create_user(conn, draft, root)
         if chosen:
             sign_in.refuse_weak(added, chosen)
@@ -76,7 +78,8 @@ def create(
             letters.send_invitation(conn, config, added.id, root)
         return added
 
-    added = db.transact(add)
+    with _opened(config, key) as (db, root):
+        added = db.transact(lambda conn: add(conn, root))
     click.echo(_("Created %(username)s (%(id)s).", username=added.username, id=added.id))
     _tell(made)
 
@@ -87,8 +90,7 @@ def create(
 @click.pass_obj
 def list_all(config: Config, search: str, key: str | None) -> None:
     """List users with profile and state."""
-    db, _root = _org(config, key)
-    with db.read() as conn:
+    with _opened(config, key) as (db, _root), db.read() as conn:
         for found in users.list_users(conn, search, limit=10_000):
             state = "frozen" if found.is_frozen else "active" if found.is_active else "inactive"
             click.echo("\t".join((found.username, found.name, found.email, found.profile, state)))
@@ -101,18 +103,18 @@ def list_all(config: Config, search: str, key: str | None) -> None:
 @click.pass_obj
 def reset_password(config: Config, username: str, send_link: bool, key: str | None) -> None:
     """Make a password that the user must change at once, and print it."""
-    db, root = _org(config, key)
     made = "" if send_link else secrets.token_urlsafe(12)
     password_hash = hash_password(made) if made else None
 
-    def reset(conn: sa.Connection) -> None:
+    def reset(conn: sa.Connection, root: Actor) -> None:
         found = _named(conn, username)
         if password_hash is None:
             letters.send_reset(conn, config, found.id, root)
         else:
             users.set_password(conn, found.id, password_hash, root, must_change=True)
 
-    db.transact(reset)
+    with _opened(config, key) as (db, root):
+        db.transact(lambda conn: reset(conn, root))
     _tell(made)
 
 
@@ -122,8 +124,8 @@ def reset_password(config: Config, username: str, send_link: bool, key: str | No
 @click.pass_obj
 def freeze(config: Config, username: str, key: str | None) -> None:
     """Sign the user out everywhere and refuse further sign-ins."""
-    db, root = _org(config, key)
-    db.transact(lambda conn: users.freeze_user(conn, _named(conn, username).id, root))
+    with _opened(config, key) as (db, root):
+        db.transact(lambda conn: users.freeze_user(conn, _named(conn, username).id, root))
 
 
 @user.command("unfreeze")
@@ -132,13 +134,16 @@ def freeze(config: Config, username: str, key: str | None) -> None:
 @click.pass_obj
 def unfreeze(config: Config, username: str, key: str | None) -> None:
     """Let the user sign in again."""
-    db, root = _org(config, key)
-    db.transact(lambda conn: users.unfreeze_user(conn, _named(conn, username).id, root))
+    with _opened(config, key) as (db, root):
+        db.transact(lambda conn: users.unfreeze_user(conn, _named(conn, username).id, root))
 
 
-def _org(config: Config, key: str | None) -> tuple[OrgDatabase, Actor]:
-    db = Orgs(config).open(key or config.org)
-    return db, system_actor(db.key, _REASON)
+@contextmanager
+def _opened(config: Config, key: str | None) -> Iterator[tuple[OrgDatabase, Actor]]:
+    """The org that was named, or the usual one, and the system as who acts."""
+    with Orgs(config) as orgs:
+        db = orgs.open(key or config.org)
+        yield db, system_actor(db.key, _REASON)
 
 
 def _named(conn: sa.Connection, username: str) -> User:
