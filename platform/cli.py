@@ -200,6 +200,8 @@ def _serve(config: Config, app: Flask) -> None:
         port=config.port,
         threads=config.threads,
         ident=None,
+        # Which of a proxy's headers count is decided in web/security.py, by the number of hops.
+        clear_untrusted_proxy_headers=not config.trusted_proxies,
         max_request_body_size=config.upload_bytes + _FORM_AROUND_FILE,
     )
 

@@ -40,6 +40,7 @@ HEADERS = {
 }
 STRICT_TRANSPORT = "max-age=31536000"
 
+AROUND_UPLOAD = 1024 * 1024  # bytes of a request beside the file it carries
 LARGEST_FORM = 8 * 1024 * 1024  # bytes of fields without files: several long text areas
 MOST_FORM_PARTS = 5_000  # a wide object has 800 fields, some of several parts
 
@@ -71,7 +72,7 @@ def install(app: Flask, config: Config) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=https,
         SESSION_COOKIE_PATH="/",
-        MAX_CONTENT_LENGTH=config.upload_bytes,
+        MAX_CONTENT_LENGTH=config.upload_bytes + AROUND_UPLOAD,
         MAX_FORM_MEMORY_SIZE=LARGEST_FORM,
         MAX_FORM_PARTS=MOST_FORM_PARTS,
         TRUSTED_HOSTS=trusted_hosts(config),
