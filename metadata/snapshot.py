@@ -119,6 +119,10 @@ class Snapshot:
             found[field.object_name].append(field)
         return found
 
+    def documented_fields(self, object_name: str) -> tuple[CustomField, ...]:
+        """The object's fields that have a document of their own, by name."""
+        return tuple(self._documented.get(object_name, ()))
+
     def fields(self, object_name: str) -> Mapping[str, CustomField]:
         """{local name: field} of an object, with system fields and components."""
         if (found := self._field_maps.get(object_name)) is None:

@@ -6,6 +6,7 @@ tables are dropped, columns are emptied a batch at a time and then used again.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -27,7 +28,7 @@ from ...platform.migrations.tables import (
     sys_storage_object,
 )
 from ...platform.people.actor import Actor
-from ..definition import Definition, WhenGone
+from ..definition import Definition, Document, WhenGone
 from ..snapshot import Snapshot
 from ..storage_types import storage_type
 from ..store import (
@@ -44,6 +45,7 @@ from ..store import (
 from . import ddl
 from .apply import Deployment, deploy
 from .change_set import ChangeSet
+from .removal import follow_removals
 from .revert import undone
 
 KEPT = timedelta(days=15)
@@ -78,7 +80,20 @@ def restore_change_set(org_db: OrgDatabase, uid: str) -> ChangeSet:
         snapshot = SNAPSHOTS.at(conn, org_db)
     mine = _brought_along(changes, uid)
     name = next(change.name for change in changes if change.uid == uid)
-    return undone(snapshot, mine, _("Restored: %(name)s", name=name))
+    found = undone(snapshot, mine, _("Restored: %(name)s", name=name))
+    return replace(found, put=_fitting(snapshot, changes, found.put))
+
+
+def _fitting(
+    snapshot: Snapshot, changes: tuple[Change, ...], put: tuple[Document, ...]
+) -> tuple[Document, ...]:
+    """The documents without their mention of what went at the same time and stays in the bin."""
+    removed = [parsed(c.before) for c in changes if c.before and c.after is None]
+    whole = snapshot.with_changes([*removed, *(parsed(document) for document in put)])
+    back = {document["uid"] for document in put}
+    rest = [d.uid for d in removed if d.uid not in back and d.uid not in snapshot.by_uid]
+    cleaned = {d.uid: d.document for d in follow_removals(whole, rest).cleaned}
+    return tuple(cleaned.get(document["uid"], document) for document in put)
 
 
 def _brought_along(changes: tuple[Change, ...], uid: str) -> tuple[Change, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -13,6 +13,7 @@ from ..definition import Definition, Document, Uid
 from ..kinds import KINDS
 from ..kinds.custom_field import CustomField
 from ..snapshot import Snapshot
+from ..system_fields import COLUMNS
 from .change_set import ChangeSet
 from .convert import check_conversion
 from .diff import NO_CHANGES, Diff, diff_of
@@ -117,13 +118,25 @@ def _fold(definition: Definition) -> str:
 
 def _taken_field_names(new: Snapshot, fields: list[CustomField]) -> Iterator[Problem]:
     """Components and system fields have names too, which no other field may have."""
+    owners = {name: _owners(new, name) for name in {field.object_name for field in fields}}
     for field in fields:
-        own = (field, *field.field_type.components(field))
-        for each in own:
-            found = new.find_field(field.object_name, each.local_name)
-            if found is not None and found.uid not in {one.uid for one in own}:
+        taken = owners[field.object_name]
+        for each in (field, *field.field_type.components(field)):
+            if taken[each.local_name.casefold()] - {field.uid}:
                 message = _("There is already a field %(name)s.", name=repr(each.local_name))
                 yield Problem("name.taken", (field.kind, field.name, "name"), message)
+
+
+def _owners(new: Snapshot, object_name: str) -> defaultdict[str, set[str]]:
+    """{folded local name: uids of the documents that have or bring a field of that name}."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for local_name in new.fields(object_name):
+        if local_name in COLUMNS:
+            found[local_name.casefold()].add("")
+    for field in new.documented_fields(object_name):
+        for each in (field, *field.field_type.components(field)):
+            found[each.local_name.casefold()].add(field.uid)
+    return found
 
 
 def _to_check(old: Snapshot, new: Snapshot, diff: Diff) -> tuple[Definition, ...]:

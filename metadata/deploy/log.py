@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ...platform.errors import NotFound
-from ...platform.migrations.tables import sys_deployment, sys_document, sys_document_history
+from ...platform.migrations.tables import sys_deployment
 from ..definition import Document
 from .record import StepShown
 
@@ -29,34 +29,12 @@ class Logged:
 
 
 @dataclass(frozen=True, slots=True)
-class DocumentChange:
-    """One document of a deployment: None before a creation and after a removal."""
-
-    kind: str
-    name: str
-    before: Document | None
-    after: Document | None
-
-
-@dataclass(frozen=True, slots=True)
 class Difference:
     """One place of a document: its path in words, and the JSON value before and after."""
 
     path: str
     before: Any
     after: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Binned:
-    """A deleted component that can be restored."""
-
-    uid: str
-    kind: str
-    name: str
-    label: str
-    binned_at: datetime
-    body: Document
 
 
 def list_deployments(
@@ -77,25 +55,6 @@ def get_deployment(conn: sa.Connection, deployment_id: str) -> Logged:
     if row is None:
         raise NotFound(deployment_id)
     return _logged(row)
-
-
-def document_changes(conn: sa.Connection, version: int) -> list[DocumentChange]:
-    """What a deployment did to each document, by kind and name."""
-    h = sys_document_history.c
-    query = sa.select(h.kind, h.name, h.before, h.after).where(h.version == version)
-    rows = conn.execute(query.order_by(h.kind, h.name)).all()
-    return [DocumentChange(row.kind, row.name, row.before, row.after) for row in rows]
-
-
-def list_binned(conn: sa.Connection) -> list[Binned]:
-    """Deleted components, latest first."""
-    d = sys_document.c
-    query = sa.select(d.uid, d.kind, d.name, d.body, d.binned_at).where(d.state == "binned")
-    rows = conn.execute(query.order_by(d.binned_at.desc(), d.kind, d.name)).all()
-    return [
-        Binned(row.uid, row.kind, row.name, row.body.get("label", ""), row.binned_at, row.body)
-        for row in rows
-    ]
 
 
 def differences(before: Document | None, after: Document | None) -> list[Difference]:

@@ -68,9 +68,10 @@ def _of_changed_field(
 ) -> Iterator[s.Step]:
     if _is_apart(new, after):
         return
+    is_of_people = bool(new.object(after.object_name).storage)
     if needs_work(before, after):
         yield s.ConvertField(before, after)
-    elif after.unique and not before.unique and _is_in_slice(old, before):
+    elif after.unique and not is_of_people and _is_in_slice(old, after):
         yield s.MoveField(before, after)
     elif _component_needs(before) != _component_needs(after):
         yield s.AdjustField(before, after)
@@ -82,9 +83,8 @@ def _is_apart(snapshot: Snapshot, field: CustomField) -> bool:
 
 
 def _is_in_slice(old: Snapshot, field: CustomField) -> bool:
-    obj = old.object(field.object_name)
-    places = old.storage.of_field(field.uid).values()
-    return not obj.storage and any("_" in place.table for place in places)
+    place = old.storage.of_field(field.uid).get(field.field_type.unique_part(field))
+    return place is not None and "_" in place.table
 
 
 def _component_needs(field: CustomField) -> dict[str, set[tuple[str, str]]]:

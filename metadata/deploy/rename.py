@@ -14,6 +14,7 @@ from typing import Any
 from ..definition import Definition, Document, Path, Reference, Uid
 from ..kinds import KINDS
 from ..kinds.custom_field import CustomField
+from ..kinds.custom_object import DEFAULT_NAME_FIELD
 from ..snapshot import Snapshot, relation_name
 
 Put = Mapping[Uid, Definition]
@@ -157,6 +158,8 @@ def _extent(text: str, reference: Reference) -> tuple[int, int, int]:
 
 
 def _at(document: Any, path: Path) -> str:
+    if path == ("nameField",):
+        return str(document.get("nameField", DEFAULT_NAME_FIELD))
     for step in path:
         document = document[step]
     return str(document)
@@ -167,5 +170,5 @@ def _with_text(value: Any, path: Path, text: str) -> Any:
         return text
     head, *rest = path
     if isinstance(value, Mapping):
-        return {k: _with_text(v, tuple(rest), text) if k == head else v for k, v in value.items()}
+        return {**value, head: _with_text(value.get(head), tuple(rest), text)}
     return [_with_text(v, tuple(rest), text) if i == head else v for i, v in enumerate(value)]

@@ -14,6 +14,7 @@ from .base import KINDS, TEXT, common, schema
 if TYPE_CHECKING:
     from ..snapshot import Snapshot
 
+DEFAULT_NAME_FIELD = "Name"
 SHARING_MODELS = (
     "Private", "Read", "ReadWrite", "ReadWriteTransfer", "FullAccess", "ControlledByParent",
 )  # fmt: skip
@@ -24,7 +25,9 @@ class CustomObject(Definition):
     """An object of the org, shipped or built: one table, one record page, one tab."""
 
     plural_label: str = ""
-    name_field: str = "Name"  # local name of the field that names a record; "" when none does
+    name_field: str = (
+        DEFAULT_NAME_FIELD  # local name of the field that names a record; "" when none does
+    )
     key_prefix: str = ""  # fixed for shipped objects, "" = allocated by the org
     sharing_model: str = "ReadWrite"
     icon: str = "box"
@@ -50,7 +53,7 @@ def _parse(document: Document) -> CustomObject:
     return CustomObject(
         **common(document),
         plural_label=get("pluralLabel") or get("label") or document["name"],
-        name_field=get("nameField", "Name"),
+        name_field=get("nameField", DEFAULT_NAME_FIELD),
         key_prefix=get("keyPrefix", ""),
         sharing_model=get("sharingModel", "ReadWrite"),
         icon=get("icon", "box"),

@@ -1,0 +1,211 @@
+"""A small company's documents: every kind, and every way in which one names another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from tests.factories import make_document, make_field, make_object
+from trellis.metadata.definition import Document
+from trellis.metadata.deploy.apply import Deployment, deploy
+from trellis.metadata.deploy.change_set import ChangeSet
+from trellis.metadata.kinds.custom_field import CustomField
+from trellis.metadata.snapshot import Snapshot
+from trellis.metadata.storage import SYSTEM_COLUMNS
+from trellis.metadata.storage_types import storage_type
+from trellis.metadata.store import SNAPSHOTS
+from trellis.platform import clock
+from trellis.platform.db.scope import OrgDatabase
+from trellis.platform.ids import new_id
+from trellis.platform.people.actor import system_actor
+
+WHO = system_actor("main", "a test")
+
+
+def company() -> list[Document]:
+    """Accounts, contacts, invoices and their lines, with pages, lists, tabs and translations."""
+    return [*_value_sets(), *_objects(), *_fields(), *_pages(), *_navigation(), _translations()]
+
+
+def _value_sets() -> list[Document]:
+    values = [{"name": "West"}, {"name": "East"}]
+    return [make_document("GlobalValueSet", "Regions", values=values)]
+
+
+def _objects() -> list[Document]:
+    return [
+        make_object("Account", keyPrefix="001", nameField="Name"),
+        make_object("Contact", keyPrefix="003"),
+        make_object("Invoice__c"),
+        make_object("Line__c", sharingModel="ControlledByParent"),
+    ]
+
+
+def _fields() -> list[Document]:
+    region = {"restricted": True, "valueSetName": "Regions"}
+    return [
+        make_field("Account.Name", required=True),
+        make_field("Account.Rating", "Picklist", values=["Hot", "Cold"]),
+        make_field("Account.Region__c", "Picklist", valueSet=region),
+        make_field("Account.BillingAddress", "Address"),
+        make_field("Account.ParentId", "Lookup", to="Account"),
+        make_field("Contact.Name", required=True),
+        make_field("Contact.AccountId", "Lookup", to="Account"),
+        make_field("Invoice__c.Name", "AutoNumber", displayFormat="INV-{0000}"),
+        make_field("Invoice__c.Customer__c", "Lookup", to="Account"),
+        make_field("Invoice__c.Buyer__c", "Lookup", to=["Contact", "Account"]),
+        make_field("Invoice__c.Total__c", "Currency", precision=18, scale=2),
+        make_field("Line__c.Name", required=True),
+        make_field("Line__c.Invoice__c", "MasterDetail", to="Invoice__c"),
+        make_field("Line__c.Code__c", unique=True),
+    ]
+
+
+def _pages() -> list[Document]:
+    return [
+        make_document(
+            "Layout", "Invoice__c-Invoice Layout", object="Invoice__c", default=True,
+            sections=[
+                {"id": "s1", "label": "Facts", "columns": 2, "cells": [
+                    {"id": "c1", "field": "Customer__c", "behavior": "Required", "column": 1},
+                    {"id": "c2", "field": "Total__c", "column": 2},
+                    {"id": "c3", "blank": True, "column": 2},
+                ]},
+            ],
+            relatedLists=[
+                {"id": "Lines", "field": "Line__c.Invoice__c", "columns": ["Name", "Code__c"],
+                 "sort": {"field": "Code__c", "descending": True}},
+            ],
+        ),
+        make_document(
+            "Layout", "Account-Account Layout", object="Account",
+            sections=[{"id": "s1", "label": "A", "cells": [
+                {"id": "c1", "field": "Name"}, {"id": "c2", "field": "BillingAddress"},
+                {"id": "c3", "field": "Rating"},
+            ]}],
+            relatedLists=[{"id": "Contacts", "field": "Contact.AccountId", "columns": ["Name"]}],
+        ),
+        make_document("CompactLayout", "Invoice__c.Head", object="Invoice__c",
+                      fields=["Total__c", "Customer__r.Name", "Customer__r.Rating"]),
+        make_document(
+            "ListView", "Invoice__c.Large", object="Invoice__c",
+            columns=["Name", "Customer__r.Name", "Customer__r.Parent.Rating", "Total__c"],
+            filters=[
+                {"id": "1", "field": "Total__c", "operator": "greaterThan", "value": "100"},
+                {"id": "2", "field": "Customer__r.Rating", "operator": "equals", "value": "Hot"},
+                {"id": "3", "field": "Customer__r.BillingCity", "operator": "equals", "value": "X"},
+            ],
+            booleanFilter="1 AND (2 OR 3)",
+            sort=[{"field": "Total__c", "descending": True}],
+        ),
+        make_document("ListView", "Account.All", object="Account", columns=["Name", "Rating"],
+                      sort=[{"field": "Name"}], default=True),
+    ]  # fmt: skip
+
+
+def _navigation() -> list[Document]:
+    return [
+        make_document("CustomTab", "Account", object="Account"),
+        make_document("CustomTab", "Invoices", object="Invoice__c"),
+        make_document("CustomApplication", "Sales", tabs=["Account", "Invoices"], default=True),
+    ]
+
+
+def _translations() -> Document:
+    rows = [
+        ("CustomObject:Invoice__c", "label", "发票"),
+        ("CustomField:Invoice__c.Total__c", "label", "总额"),
+        ("Layout:Invoice__c-Invoice Layout", "sections.s1", "事实"),
+        ("ListView:Invoice__c.Large", "label", "大额"),
+        ("GlobalValueSet:Regions", "values.West", "西"),
+        ("CustomTab:Invoices", "label", "发票"),
+    ]
+    entries = [
+        {"id": f"{target}#{attribute}", "target": target, "attribute": attribute, "text": text}
+        for target, attribute, text in rows
+    ]
+    return make_document("Translations", "Invoice__c-zh_CN", language="zh_CN", entries=entries)
+
+
+# -- an org with it
+
+
+def put(org_db: OrgDatabase, *documents: Document, remove: tuple[Any, ...] = ()) -> Deployment:
+    """Deploys the documents, for the system."""
+    return deploy(org_db, WHO, ChangeSet(tuple(documents), remove, "a test"))
+
+
+def snapshot_of(org_db: OrgDatabase) -> Snapshot:
+    return SNAPSHOTS.get(org_db)
+
+
+def document(org_db: OrgDatabase, uid: str) -> dict[str, Any]:
+    """A document as it is now."""
+    return dict(snapshot_of(org_db).by_uid[uid].document)  # type: ignore[index]
+
+
+def documents_of(snapshot: Snapshot) -> dict[str, Document]:
+    return {uid: d.document for uid, d in snapshot.by_uid.items()}
+
+
+# -- rows, written past the record service, which lies above
+
+
+def add_record(org_db: OrgDatabase, object_name: str, **values: Any) -> str:
+    """Adds a record with these values by local name; returns its id."""
+    snapshot = snapshot_of(org_db)
+    obj = snapshot.object(object_name)
+    record_id = new_id(snapshot.storage.prefix(obj.uid))
+    now = clock.now()
+    main = snapshot.storage.object(obj.uid).table
+    rows: dict[str, dict[str, Any]] = {
+        main: {
+            "owner_id": WHO.user_id, "created_at": now, "created_by": WHO.user_id,
+            "modified_at": now, "modified_by": WHO.user_id, "version": 1,
+            "is_deleted": values.pop("IsDeleted", False),
+        }
+    }  # fmt: skip
+    for name, value in values.items():
+        field = snapshot.field(object_name, name)
+        for part, stored in field.field_type.to_columns(value, field).items():
+            place = snapshot.storage.of_field(field.uid)[part]
+            rows.setdefault(place.table, {})[place.column] = stored
+    with org_db.write() as conn:
+        for table, row in rows.items():
+            made = _table(snapshot, obj.name, table, main)
+            conn.execute(sa.insert(made).values(id=record_id, **row))
+    return record_id
+
+
+def value_of(org_db: OrgDatabase, record_id: str, field: CustomField) -> Any:
+    """What a record holds in a field."""
+    snapshot = snapshot_of(org_db)
+    parts: dict[str, Any] = {}
+    with org_db.read() as conn:
+        for part, place in snapshot.storage.of_field(field.uid).items():
+            table = sa.table(
+                place.table,
+                sa.column("id", storage_type("id")),
+                sa.column(place.column, storage_type(place.type)),
+            )
+            query = sa.select(table.c[place.column]).where(table.c.id == record_id)
+            parts[part] = conn.scalar(query)
+    return field.field_type.from_columns(parts, field)
+
+
+def read(org_db: OrgDatabase, record_id: str, name: str) -> Any:
+    """What a record holds in the field "Object.Field"."""
+    owner, _dot, local = name.rpartition(".")
+    return value_of(org_db, record_id, snapshot_of(org_db).field(owner, local))
+
+
+def _table(snapshot: Snapshot, object_name: str, name: str, main: str) -> sa.TableClause:
+    columns = {"id": storage_type("id")}
+    if name == main:
+        columns |= {key: kind for key, (kind, _needed) in SYSTEM_COLUMNS.items()}
+    for field in snapshot.fields(object_name).values():
+        for place in snapshot.storage.of_field(field.uid).values():
+            if place.table == name:
+                columns[place.column] = storage_type(place.type)
+    return sa.table(name, *(sa.column(key, kind) for key, kind in columns.items()))
