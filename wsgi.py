@@ -11,12 +11,16 @@ from collections.abc import Mapping
 import click
 from flask import Flask
 
+from trellis.builder.feature import FEATURE as BUILDER
+from trellis.metadata.feature import FEATURE as METADATA
 from trellis.platform.cli import build_cli
 from trellis.platform.config import Config
 from trellis.platform.feature import Feature
 from trellis.platform.web.app import build_app
+from trellis.runtime.feature import FEATURE as RUNTIME
+from trellis.seeds.demo.command import DEMO
 
-FEATURES: tuple[Feature, ...] = ()
+FEATURES: tuple[Feature, ...] = (METADATA, RUNTIME, BUILDER, DEMO)
 
 
 def create_app(environ: Mapping[str, str] = os.environ) -> Flask:

@@ -17,48 +17,15 @@ import sqlalchemy as sa
 from ..metadata.kinds.custom_field import CustomField
 from ..metadata.kinds.custom_object import CustomObject
 from ..metadata.snapshot import Snapshot
+from ..metadata.storage import PEOPLE_COLUMNS, PEOPLE_TABLE, SYSTEM_COLUMNS
 from ..metadata.storage_types import storage_type
 from ..metadata.system_fields import COLUMNS
 from ..platform.db.types import Flag, Utc, Whole, Words
 
-# fixed column -> type, of every object's main table
-SYSTEM_COLUMNS: Mapping[str, sa.types.TypeEngine[Any]] = MappingProxyType(
-    {
-        "id": Words(),
-        "owner_id": Words(),
-        "created_at": Utc(),
-        "created_by": Words(),
-        "modified_at": Utc(),
-        "modified_by": Words(),
-        "version": Whole(),
-        "is_deleted": Flag(),
-    }
-)
-
-PEOPLE_TABLE = "sys_user"
-# local name of a field of User -> (column, its folded twin or "")
-PEOPLE_COLUMNS: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {
-        **{name: (column, "") for name, column in COLUMNS.items() if name != "OwnerId"},
-        "Username": ("username", "username_key"),
-        "Email": ("email", "email_key"),
-        "FirstName": ("first_name", ""),
-        "LastName": ("last_name", ""),
-        "Name": ("name", "name_key"),
-        "Alias": ("alias", ""),
-        "Title": ("title", ""),
-        "Department": ("department", ""),
-        "Phone": ("phone", ""),
-        "MobilePhone": ("mobile_phone", ""),
-        "ManagerId": ("manager_id", ""),
-        "IsActive": ("is_active", ""),
-        "LanguageLocaleKey": ("language", ""),
-        "LocaleSidKey": ("locale", ""),
-        "TimeZoneSidKey": ("time_zone", ""),
-        "UserRole": ("role", ""),
-        "Profile": ("profile", ""),
-        "LastLoginDate": ("last_login_at", ""),
-    }
+# what every object has of the platform's own table, whatever its fields are called
+_PEOPLE: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {name: (column, "") for name, column in COLUMNS.items() if name != "OwnerId"}
+    | dict(PEOPLE_COLUMNS)
 )
 _PEOPLE_FLAGS = frozenset({"is_active", "is_deleted"})
 _PEOPLE_MOMENTS = frozenset({"created_at", "modified_at", "last_login_at"})
@@ -133,7 +100,7 @@ class Tables:
         ]
         if obj.storage == "people":
             return _people_home(obj, stored)
-        columns = tuple(sa.Column(name, type_) for name, type_ in SYSTEM_COLUMNS.items())
+        columns = tuple(sa.Column(name, type_) for name, (type_, _filled) in SYSTEM_COLUMNS.items())
         places = {name: {"": Place(0, COLUMNS[name])} for name in fields if name in COLUMNS}
         return _home(obj, snapshot.storage.object(obj.uid).table, columns, places, stored)
 
@@ -171,9 +138,9 @@ def _slice_number(table: str) -> int:
 
 
 def _people_home(obj: CustomObject, stored: list[_Stored]) -> Home:
-    names = {column: None for pair in PEOPLE_COLUMNS.values() for column in pair if column}
+    names = {column: None for pair in _PEOPLE.values() for column in pair if column}
     columns = tuple(sa.Column(name, _people_type(name)) for name in names)
-    places = {name: _people_parts(*pair) for name, pair in PEOPLE_COLUMNS.items()}
+    places = {name: _people_parts(*pair) for name, pair in _PEOPLE.items()}
     return _home(obj, PEOPLE_TABLE, (*columns, sa.Column("version", Whole())), places, stored)
 
 

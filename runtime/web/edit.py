@@ -242,8 +242,8 @@ def _conflict(
         )
         for name, (mine, theirs) in conflict.fields.items()
     ]
-    when = format_datetime(conflict.changed_at) if conflict.changed_at else ""
-    who = _("%(name)s changed this record on %(when)s.", name=conflict.changed_by, when=when)
+    when = format_datetime(conflict.at) if conflict.at else ""
+    who = _("%(name)s changed this record on %(when)s.", name=conflict.by_name, when=when)
     kept = {name: texts[name] for name in conflict.fields if name in texts}
     return _page(
         scope, obj, Mode.EDIT, now.texts | kept, stored=now, clashes=clashes, changed=who

@@ -96,7 +96,7 @@ class Nav:
         for name in self._app.tabs if self._app else ():
             tab = snapshot.find("CustomTab", name)
             obj = snapshot.find_object(tab.object) if tab else None
-            if obj is None or not may(self._here.actor, Operation.READ, obj):
+            if tab is None or obj is None or not may(self._here.actor, Operation.READ, obj):
                 continue
             label = tab.label and snapshot.label(tab) or snapshot.label(obj, "pluralLabel")
             url = url_for("pages.list_records", object_name=obj.name)
@@ -148,15 +148,13 @@ def tone_of(key: str) -> int:
 
 
 def shell_context() -> dict[str, Any]:
-    """For every template: the navigation, and small functions for names."""
-    return {
-        "nav": g.get("nav") or Nav(),
-        "initials": initials,
-        "tone_of": tone_of,
-        "label_of": label_of,
-    }
+    """For every template: the navigation."""
+    return {"nav": g.get("nav") or Nav()}
 
 
 def label_of(definition: Definition, attribute: str = "label") -> str:
     """The label of a definition, for templates."""
     return here().snapshot.label(definition, attribute)
+
+
+TEMPLATE_GLOBALS = {"initials": initials, "tone_of": tone_of, "label_of": label_of}

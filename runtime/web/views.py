@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Blueprint, Flask
 
 from . import (
     edit,
+    exports,
     history,
     home,
     lists,
@@ -15,10 +19,11 @@ from . import (
     search,
 )
 from .blueprint import pages
-from .shell import shell_context
+from .shell import TEMPLATE_GLOBALS, shell_context
 
-FAMILIES = (edit, history, home, lists, lookup, records, recycle_bin, search)
+FAMILIES = (edit, exports, history, home, lists, lookup, records, recycle_bin, search)
 BLUEPRINTS: tuple[Blueprint, ...] = (pages,)
+GLOBALS: Mapping[str, Any] = TEMPLATE_GLOBALS
 
 
 def set_up(app: Flask) -> None:

@@ -1,0 +1,47 @@
+"""A list as a file: what the view and the address show, all pages of it, streamed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from tempfile import TemporaryFile
+
+from flask import Response, request, stream_with_context
+
+from ...platform.errors import NotFound
+from ...platform.web.access import SIGNED_IN, requires
+from ..lists.views import listing, read_state
+from ..transfer.export import write_csv, write_xlsx
+from .blueprint import pages
+from .scope import here
+
+
+FORMATS = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+@pages.get("/o/<object_name>/export.<kind>")
+@requires(SIGNED_IN)
+def export_records(object_name: str, kind: str) -> Response:
+    """The list as CSV or XLSX."""
+    scope = here()
+    if kind not in FORMATS:
+        raise NotFound(kind)
+    state = read_state(request.args.to_dict(flat=False))
+    found = listing(scope.snapshot, scope.actor, object_name, state)
+
+    def stream() -> Iterator[bytes]:
+        with scope.read() as connection:
+            if kind == "csv":
+                yield from write_csv(connection, scope.actor, scope.snapshot, found)
+                return
+            with TemporaryFile() as file:
+                write_xlsx(connection, scope.actor, scope.snapshot, found, file)
+                file.seek(0)
+                yield from iter(lambda: file.read(64 * 1024), b"")
+
+    name = scope.snapshot.label(found.object, "pluralLabel").encode("ascii", "ignore").decode()
+    response = Response(stream_with_context(stream()), mimetype=FORMATS[kind])
+    response.headers["Content-Disposition"] = f'attachment; filename="{name or "export"}.{kind}"'
+    return response
