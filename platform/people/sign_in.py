@@ -158,11 +158,10 @@ def actor_of(user: users.User, org: str) -> Actor:
 def _find_known(db: OrgDatabase, username: str) -> _Known | None:
     try:
         with db.read() as conn:
-            user = users.find_by_username(conn, username[:200])
-            found = users.password_hash_of(conn, user.id) if user else None
+            found = users.find_to_sign_in(conn, username[:200])
     except Rejected:  # text that no database takes, such as a NUL, is nobody's name
         return None
-    return _Known(user, found) if user and found else None
+    return _Known(*found) if found else None
 
 
 def _is_right(known: _Known | None, password: str) -> bool:

@@ -126,6 +126,18 @@ def find_by_username(conn: sa.Connection, username: str) -> User | None:
     return _find(conn, sys_user.c.username_key == fold(username.strip()))
 
 
+def find_to_sign_in(conn: sa.Connection, username: str) -> tuple[User, PasswordHash] | None:
+    """The user of that name with the hash; one statement, also when there is no such user."""
+    row = conn.execute(
+        sa.select(sys_user, sys_credential.c.password_hash)
+        .outerjoin(sys_credential, sys_credential.c.user_id == sys_user.c.id)
+        .where(sys_user.c.username_key == fold(username.strip()))
+    ).one_or_none()
+    if row is None or row.password_hash is None:
+        return None
+    return _user(row), PasswordHash(row.password_hash)
+
+
 def list_users(
     conn: sa.Connection, search: str = "", limit: int = 200, offset: int = 0
 ) -> list[User]:
