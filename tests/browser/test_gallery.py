@@ -41,6 +41,9 @@ def test_axe_finds_nothing_and_nothing_runs_out_of_the_page(
     ready(page)
     axe(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert (
+        page.evaluate("(m => m.scrollWidth - m.clientWidth)(document.querySelector('#main'))") <= 0
+    )
 
 
 def test_the_page_speaks_the_language_that_was_chosen(page: Page) -> None:
@@ -86,6 +89,14 @@ def test_a_lookup_is_filled_by_typing_and_enter(gallery: Page) -> None:
 def test_typing_into_a_lookup_forgets_the_record_chosen_before(gallery: Page) -> None:
     gallery.get_by_role("combobox", name="Account").press_sequentially("x")
     expect(gallery.locator("input[name=account]")).to_have_value("")
+
+
+def test_help_shows_on_focus_and_goes_with_escape(gallery: Page) -> None:
+    gallery.keyboard.press("Tab")
+    gallery.get_by_role("button", name="Help stands here").focus()
+    expect(gallery.locator(".tip")).to_have_text("Help stands here")
+    gallery.keyboard.press("Escape")
+    expect(gallery.locator(".tip")).to_have_count(0)
 
 
 def test_a_long_picklist_can_be_searched(gallery: Page) -> None:

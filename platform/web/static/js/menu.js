@@ -1,5 +1,5 @@
-/** Menus are <details>: they open without us. We add arrow keys, Escape, closing, and keep them in view. */
-import { on } from './live.js';
+/** Menus are <details>: they open without us. We add arrow keys, Escape, closing, and keep them in view. Tooltips too. */
+import { make, on } from './live.js';
 
 const ROWS = '.mi:not([disabled], [aria-disabled=true])';
 
@@ -66,3 +66,35 @@ on('keydown', '.pick', (event, pick) => {
   pick.open = false;
   pick.querySelector('summary').focus();
 });
+
+/* --- tooltips: the text of data-tip, on hover after a moment and at once on keyboard focus -------- */
+const WAIT = 350;
+let timer = 0;
+let tip = null;
+
+function hide() {
+  clearTimeout(timer);
+  tip?.remove();
+  tip = null;
+}
+function show(control) {
+  hide();
+  if (!control.isConnected || control.closest('details[open]')?.querySelector('summary') === control) return;
+  tip = make('div', { class: 'tip', 'aria-hidden': 'true' }, control.dataset.tip);
+  document.body.append(tip);
+  const at = control.getBoundingClientRect();
+  const { width, height } = tip.getBoundingClientRect();
+  tip.style.left = `${Math.max(6, Math.min(at.left + at.width / 2 - width / 2, innerWidth - width - 6))}px`;
+  tip.style.top = `${at.bottom + height + 8 > innerHeight ? at.top - height - 6 : at.bottom + 6}px`;
+}
+on('pointerover', '[data-tip]', (event, control) => {
+  if (event.pointerType === 'touch' && !control.matches('.help')) return;
+  clearTimeout(timer);
+  timer = setTimeout(() => show(control), WAIT);
+});
+on('pointerout', '[data-tip]', (event, control) => { if (!control.contains(event.relatedTarget)) hide(); });
+on('focusin', '[data-tip]', (event, control) => { if (control.matches(':focus-visible')) show(control); });
+on('focusout', '[data-tip]', hide);
+on('click', '[data-tip]', (event, control) => { if (control.matches('.help')) show(control); else hide(); });
+addEventListener('keydown', (event) => { if (event.key === 'Escape') hide(); });
+addEventListener('scroll', hide, true);
