@@ -107,7 +107,7 @@ def _tabs(snapshot: Snapshot, known: CustomApplication) -> list[tuple[str, str, 
     for name in known.tabs:
         tab = snapshot.find("CustomTab", name)
         obj = snapshot.find_object(tab.object) if tab else None
-        if obj:
+        if tab and obj:
             tabs.append((snapshot.label(obj, "pluralLabel"), tab.icon or obj.icon, obj.tone))
     return tabs
 
@@ -120,7 +120,7 @@ def _page(scope: Here, known: CustomApplication | None, problems: tuple[Problem,
     for name in [*chosen, *others]:
         tab = snapshot.find("CustomTab", name)
         obj = snapshot.find_object(tab.object) if tab else None
-        if obj:
+        if tab and obj:
             rows.append((name, snapshot.label(obj, "pluralLabel"), tab.icon or obj.icon, obj.tone, name in chosen))
     return render_template(
         "builder/app.html",

@@ -5,16 +5,15 @@ from __future__ import annotations
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from ...metadata.deploy.change_set import ChangeSet
-from ...metadata.deploy.log import Binned, list_binned
+from ...metadata.deploy.bin import contents, restore
 from ...metadata.kinds import KINDS
-from ...platform.errors import Conflict, Rejected
+from ...metadata.store import Binned
+from ...platform.errors import Conflict, NotFound, Rejected
 from ...platform.i18n import _, format_datetime
 from ...platform.web.access import ADMINISTRATOR, requires
 from ...runtime.web.feedback import say
 from ...runtime.web.scope import here
 from .blueprint import setup
-from .deploying import put_live
 from .nav import stand
 
 
@@ -24,8 +23,7 @@ def bin() -> str:  # noqa: A001 - the page's name
     """What was deleted; parts of a deleted object come back with it."""
     scope = here()
     stand("setup.bin")
-    with scope.read() as connection:
-        binned = list_binned(connection)
+    binned = contents(scope.org_db)
     gone = {one.name for one in binned if one.kind == "CustomObject"}
     rows = [
         {
@@ -47,29 +45,23 @@ def bin() -> str:  # noqa: A001 - the page's name
 @setup.post("/bin/restore")
 @requires(ADMINISTRATOR)
 def restore_components() -> Response:
-    """Brings the chosen components back, an object with everything that was deleted with it."""
+    """Brings the chosen components back, each with everything that was deleted with it."""
     scope = here()
-    chosen = set(request.form.getlist("ids"))
-    with scope.read() as connection:
-        binned = list_binned(connection)
-    objects = {one.name: one.binned_at for one in binned if one.uid in chosen and one.kind == "CustomObject"}
-    put = [
-        one.body
-        for one in binned
-        if one.uid in chosen or objects.get(_object_of(one)) == one.binned_at
-    ]
-    names = ", ".join(one.label or one.name for one in binned if one.uid in chosen)
-    try:
-        put_live(scope, ChangeSet(tuple(put), (), _("Restored %(names)s", names=names)))
-    except (Rejected, Conflict) as refused:
-        say(str(refused), kind="bad")
+    names = {one.uid: one.label or one.name for one in contents(scope.org_db)}
+    restored = []
+    for uid in request.form.getlist("ids"):
+        try:
+            restore(scope.org_db, scope.actor, uid)
+            restored.append(names.get(uid, uid))
+        except (Rejected, Conflict, NotFound) as refused:
+            say(f"{names.get(uid, uid)}: {refused}", kind="bad")
+    if restored:
+        say(_("Restored: %(name)s", name=", ".join(restored)))
     return redirect(url_for("setup.bin"))
 
 
 def _object_of(one: Binned) -> str:
     """The object a component belongs to, by its document or its name."""
-    if one.kind == "CustomObject":
-        return one.name
     if one.kind == "Translations":
         return one.name.rpartition("-")[0]
-    return str(one.body.get("object") or one.name.partition(".")[0])
+    return str(one.document.get("object") or one.name.partition(".")[0])

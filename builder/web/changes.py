@@ -8,18 +8,14 @@ from typing import Any
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from ...metadata.deploy.log import (
-    DocumentChange,
-    Logged,
-    differences,
-    document_changes,
-    get_deployment,
-    list_deployments,
-)
-from ...metadata.deploy.revert import preview_revert, revert as revert_deployment
+from ...metadata.deploy.apply import Preview, preview
+from ...metadata.deploy.log import Logged, differences, get_deployment, list_deployments
+from ...metadata.deploy.revert import revert as revert_deployment
+from ...metadata.deploy.revert import revert_change_set
 from ...metadata.kinds import KINDS
+from ...metadata.store import Change, changes_of
 from ...platform.clock import now
-from ...platform.errors import Conflict, Rejected
+from ...platform.errors import Conflict, Problem, Rejected
 from ...platform.i18n import _, format_ago, format_datetime
 from ...platform.web.access import ADMINISTRATOR, requires
 from ...runtime.web.feedback import say
@@ -66,9 +62,9 @@ def change(deployment_id: str) -> str:
     scope = here()
     with scope.read() as connection:
         logged = get_deployment(connection, deployment_id)
-        documents = document_changes(connection, logged.version)
+        documents = changes_of(connection, logged.version)
     stand("setup.changes", (logged.summary or _("Change"), ""))
-    back = None if logged.reverted_by else preview_revert(scope.org_db, deployment_id)
+    back = None if logged.reverted_by else _preview_revert(scope, deployment_id)
     return render_template(
         "builder/change.html",
         change=logged,
@@ -93,6 +89,14 @@ def revert(deployment_id: str) -> Response:
     return redirect(url_for("setup.changes"))
 
 
+def _preview_revert(scope: Here, deployment_id: str) -> Preview:
+    """What taking a deployment back would do, or why it cannot be done now."""
+    try:
+        return preview(scope.org_db, revert_change_set(scope.org_db, deployment_id))
+    except Conflict as conflict:
+        return Preview((Problem("deployment.conflict", (), str(conflict)),))
+
+
 def recent_changes(scope: Here, most: int) -> list[dict[str, Any]]:
     """The latest deployments as items of a timeline."""
     with scope.read() as connection:
@@ -111,7 +115,7 @@ def _item(one: Logged) -> dict[str, Any]:
     }
 
 
-def _shown(document: DocumentChange) -> dict[str, Any]:
+def _shown(document: Change) -> dict[str, Any]:
     kind = KINDS.get(document.kind)
     label = (document.after or document.before or {}).get("label") or document.name
     state = "added" if document.before is None else "removed" if document.after is None else "changed"

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from ...metadata.definition import Use
 from ...metadata.deploy.apply import preview
 from ...metadata.deploy.change_set import ChangeSet
-from ...metadata.deploy.convert import allowed_types
+from ...metadata.deploy.convert import targets_of
 from ...metadata.field_types import FIELD_TYPES
 from ...metadata.kinds import KINDS
 from ...metadata.kinds.custom_field import CustomField
@@ -152,7 +152,7 @@ def _field_list(scope: Here, obj: CustomObject) -> dict[str, Any]:
     snapshot = scope.snapshot
     words = fold(request.args.get("q", "").strip())
     layouts = _layouts(snapshot, obj)
-    rows = []
+    rows: list[dict[str, Any]] = []
     for field in snapshot.fields(obj.name).values():
         label = snapshot.label(field)
         if field.component_of or words not in fold(f"{label} {field.name} {field.field_type.label}"):
@@ -162,13 +162,14 @@ def _field_list(scope: Here, obj: CustomObject) -> dict[str, Any]:
             {
                 "field": field,
                 "label": label,
+                "system": field.is_system,
                 "type": _type_words(snapshot, field),
                 "on": on,
                 "of": len(layouts),
                 "url": url_for("setup.field", object_name=obj.name, field_name=field.local_name),
             }
         )
-    rows.sort(key=lambda row: (row["field"].is_system, str(row["label"]).casefold()))
+    rows.sort(key=lambda row: (row["system"], row["label"].casefold()))
     return {"rows": rows, "words": request.args.get("q", ""), **object_frame(scope, obj)}
 
 
@@ -311,7 +312,7 @@ def _field_page(
 
     snapshot = scope.snapshot
     types = [(known.type, known.field_type.label)] + [
-        (name, FIELD_TYPES.get(name).label) for name in allowed_types(known) if name != known.type
+        (name, FIELD_TYPES.get(name).label) for name in targets_of(known)
     ]
     return render_template(
         "builder/field.html",

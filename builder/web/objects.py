@@ -180,25 +180,14 @@ def delete_object(object_name: str) -> str | Response:
     """Shows where an object is used and how many records it has, then puts it into the bin."""
     scope, obj = object_page(object_name, "details")
     if request.method == "POST":
-        removed = _with_its_components(scope.snapshot, obj)
-        put_live(scope, ChangeSet((), removed, _("Object %(name)s deleted", name=obj.name)))
+        summary = _("Object %(name)s deleted", name=obj.name)
+        put_live(scope, ChangeSet((), (Uid(obj.uid),), summary))
         return redirect(url_for("setup.objects"))
     uses = [
         use for use in scope.snapshot.referrers("CustomObject", obj.name)
         if not use.name.startswith((f"{obj.name}.", f"{obj.name}-"))
     ]  # fmt: skip
     return render_template("builder/delete_object.html", uses=uses, **object_frame(scope, obj))
-
-
-def _with_its_components(snapshot: Snapshot, obj: CustomObject) -> tuple[Uid, ...]:
-    """The object and what belongs to it alone: fields, layouts, views, tab, translations."""
-    own = [
-        definition.uid
-        for definition in snapshot.by_uid.values()
-        if definition.name.startswith((f"{obj.name}.", f"{obj.name}-"))
-        or getattr(definition, "object", "") == obj.name
-    ]
-    return (*own, obj.uid)
 
 
 def object_page(object_name: str, tab: str) -> tuple[Here, CustomObject]:
