@@ -37,6 +37,7 @@ class Session:
     theme: str
     density: str
     must_change_password: bool
+    org_name: str
 
     @property
     def is_due(self) -> bool:
@@ -67,9 +68,8 @@ def start_session(conn: sa.Connection, user_id: str, ip: str = "", user_agent: s
 
 def find_session(conn: sa.Connection, org: str, token: str) -> Session | None:
     """The session of that token, with its actor, in one statement; None unless it is good now."""
-    currency = sa.select(sys_setting.c.value).where(sys_setting.c.name == "org.currency")
     found = conn.execute(
-        sa.select(sys_session, *_USER, currency.scalar_subquery().label("org_currency"))
+        sa.select(sys_session, *_USER, _setting("org.currency"), _setting("org.name"))
         .join(sys_user, sys_user.c.id == sys_session.c.user_id)
         .where(sys_session.c.id == id_of(token), *_GOOD)
     ).one_or_none()
@@ -83,6 +83,7 @@ def find_session(conn: sa.Connection, org: str, token: str) -> Session | None:
         found.theme,
         found.density,
         found.must_change_password,
+        found.org_name or "",
     )
 
 
@@ -144,6 +145,11 @@ _USER = tuple(
         *("theme", "density", "must_change_password"),
     )
 )
+
+
+def _setting(name: str) -> sa.ColumnElement[object]:
+    value = sa.select(sys_setting.c.value).where(sys_setting.c.name == name)
+    return value.scalar_subquery().label(name.replace(".", "_"))
 
 
 def _actor(row: sa.Row[tuple[object, ...]], org: str) -> Actor:

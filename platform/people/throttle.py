@@ -94,7 +94,12 @@ def forget_old_tries(conn: sa.Connection) -> int:
 
 def key_of(username: str) -> str:
     """The user name as a key: the same for every spelling that would find the same user."""
-    return _UNFIT.sub("?", fold(_UNFIT.sub("?", username.strip()[:200])))
+    return clean(fold(clean(username.strip()[:200])))
+
+
+def clean(text: str) -> str:
+    """The text without what no database or terminal should get."""
+    return _UNFIT.sub("?", text)
 
 
 def address_of(ip: str) -> str:

@@ -18,6 +18,7 @@ from ..db.scope import OrgDatabase
 from ..errors import NotFound, TrellisError, Unavailable
 from ..i18n import Localization, _
 from ..orgs import Orgs
+from ..people import throttle
 from ..people.actor import Actor
 from ..people.sessions import Session, find_session, note_seen
 from ..people.sign_in import Origin
@@ -92,12 +93,13 @@ def company() -> Company:
 
 def company_name() -> str:
     """The name that stands at the top of every page."""
-    return company().name or "Trellis"
+    found = current_session()
+    return (found.org_name if found else company().name) or "Trellis"
 
 
 def origin() -> Origin:
     """Where the request comes from, as far as configured proxies vouch for it."""
-    return Origin(request.remote_addr or "", request.user_agent.string)
+    return Origin(request.remote_addr or "", throttle.clean(request.user_agent.string)[:300])
 
 
 def localization() -> Localization:

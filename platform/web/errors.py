@@ -56,6 +56,8 @@ def answer_ours(error: TrellisError) -> Response:
         return answer_fault(error)
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _LOG.warning("%s %s: %s", request.method, request.path, error, exc_info=error)
+    if error.status == HTTPStatus.FORBIDDEN:
+        _LOG.info("%s %s: denied: %s", request.method, request.path, error)
     problems = error.problems if isinstance(error, Rejected) else ()
     spoken = str(error) if error.status != HTTPStatus.BAD_REQUEST else ""
     answer = _respond(page_for(error.status, spoken, problems))

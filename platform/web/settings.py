@@ -22,6 +22,7 @@ from ..people.passwords import TooBusy
 from ..people.throttle import TooManyTries
 from . import current
 from .access import SIGNED_IN, requires
+from .devices import device_name
 from .forms import Form
 from .sign_in import ChangePasswordForm, change_own_password, show_as_chosen
 
@@ -141,5 +142,6 @@ def _page(
         user=user,
         sessions=mine,
         here=here.id,
+        device_name=device_name,
     )
     return make_response(body, status)

@@ -25,6 +25,7 @@ from .access import ANYONE, HALF_SIGNED_IN, requires
 from .current import ORG, TOKEN
 from .forms import Form
 from .redirects import safe_next
+from .security import is_https
 
 blueprint = Blueprint("sign_in", __name__)
 
@@ -185,11 +186,12 @@ def enter(db: OrgDatabase, token: str, target: str) -> Response:
 
 def show_as_chosen(response: Response, theme: str, density: str) -> None:
     """Keeps the look in cookies of the browser, where the page finds it before any script runs."""
+    secure = is_https(current.config())
     for name, value, usual in (("theme", theme, "system"), ("density", density, "compact")):
         if value == usual:
-            response.delete_cookie(name, samesite="Lax")
+            response.delete_cookie(name, samesite="Lax", secure=secure)
         else:
-            response.set_cookie(name, value, max_age=31_536_000, samesite="Lax")
+            response.set_cookie(name, value, max_age=31_536_000, samesite="Lax", secure=secure)
 
 
 def _ask_for_link(db: OrgDatabase, username: str) -> None:
