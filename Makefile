@@ -9,9 +9,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 HOST ?= 127.0.0.1
 PORT ?= 8000
+ORG ?= demo
 WORKERS ?= 2
 ARGS ?=
 
+SERVED = TRELLIS_ORG=$(ORG) TRELLIS_HOST=$(HOST) TRELLIS_PORT=$(PORT) \
+  TRELLIS_BASE_URL=http://$(HOST):$(PORT)
 INPUTS := pyproject.toml MANIFEST.in $(wildcard platform/web/build/* platform/web/frontend/*)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -21,13 +24,13 @@ help: ## show this list
 	@awk 'BEGIN { FS = ":.*## " } \
 	  /^##@/ { printf "\n%s\n", substr($$0, 5) } \
 	  /^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@printf "\nVariables: PORT=8000 HOST=127.0.0.1 PYTHON=python3 WORKERS=2 ARGS='more pytest arguments'\n"
+	@printf "\nVariables: PORT=8000 ORG=demo PYTHON=python3 WORKERS=2 ARGS='more arguments for pytest'\n"
 
 run: demo ## install, make the demo company, serve it on http://127.0.0.1:$(PORT)
 	TRELLIS_ORG=demo TRELLIS_HOST=$(HOST) TRELLIS_PORT=$(PORT) TRELLIS_BASE_URL=http://$(HOST):$(PORT) exec $(BIN)/trellis serve
 
 demo: setup ## make the demo company (does nothing when it is there)
-	$(BIN)/trellis demo
+	@$(SERVED) $(BIN)/trellis demo --org $(ORG)
 
 setup: $(VENV)/.installed ## make .venv and install what a server needs
 

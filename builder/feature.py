@@ -1,8 +1,9 @@
-"""What the builder offers the application: the pages of Setup."""
+"""What the builder offers the application: the pages of Setup, the writer of the reference."""
 
 from __future__ import annotations
 
 from ..platform.feature import Feature
+from .help.reference import write_docs
 from .web.pages import BLUEPRINTS
 
-FEATURE = Feature(name="builder", blueprints=BLUEPRINTS)
+FEATURE = Feature(name="builder", blueprints=BLUEPRINTS, commands=(write_docs,))
