@@ -19,8 +19,9 @@ from trellis.platform.feature import Feature
 from trellis.platform.web.app import build_app
 from trellis.runtime.feature import FEATURE as RUNTIME
 from trellis.seeds.demo.command import DEMO
+from trellis.seeds.install import STANDARD_CRM
 
-FEATURES: tuple[Feature, ...] = (METADATA, RUNTIME, BUILDER, DEMO)
+FEATURES: tuple[Feature, ...] = (METADATA, RUNTIME, BUILDER, STANDARD_CRM, DEMO)
 
 
 def create_app(environ: Mapping[str, str] = os.environ) -> Flask:

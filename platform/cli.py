@@ -61,29 +61,44 @@ def build_cli(
         config = context.obj = context.obj or Config.read(environ)
         vault.install(lambda: secret_of(config))
 
-    own = (org, check_command(everything), worker_command(everything), serve_command(features))
+    own = (org_command(everything), check_command(everything), worker_command(everything), serve_command(features))
     for command in (*own, *(one for feature in everything for one in feature.commands)):
         trellis.add_command(command)
     return trellis
 
 
-@click.group()
-def org() -> None:
-    """Create, list, delete, back up and restore orgs."""
+def org_command(features: Sequence[Feature]) -> click.Group:
+    """`trellis org`: what can be done to whole orgs."""
+    group = click.Group("org", help="Create, list, delete, back up and restore orgs.")
+    for command in (create_command(features), list_all, delete, back_up, restore):
+        group.add_command(command)
+    return group
 
 
-@org.command("create")
-@click.argument("key")
-@click.option("--name", help="What people call it; the key unless given.")
-@click.pass_obj
-def create(config: Config, key: str, name: str | None) -> None:
-    """Create the org KEY: a small letter, then small letters, digits or _."""
-    with Orgs(config) as orgs:
-        orgs.create(key, name or key)
-    click.echo(_("Created the org %(key)s.", key=key))
+def create_command(features: Sequence[Feature]) -> click.Command:
+    """`trellis org create`: an org with what every feature installs in a new one."""
+
+    @click.command("create")
+    @click.argument("key")
+    @click.option("--name", help="What people call it; the key unless given.")
+    @click.option("--bare", is_flag=True, help="Without the standard CRM.")
+    @click.pass_obj
+    def create(config: Config, key: str, name: str | None, bare: bool) -> None:
+        """Create the org KEY: a small letter, then small letters, digits or _."""
+        with Orgs(config) as orgs:
+            org_db = orgs.create(key, name or key)
+            try:
+                for install in () if bare else (f.install for f in features if f.install):
+                    install(org_db)
+            except BaseException:
+                orgs.delete(key)  # all or nothing
+                raise
+        click.echo(_("Created the org %(key)s.", key=key))
+
+    return create
 
 
-@org.command("list")
+@click.command("list")
 @click.pass_obj
 def list_all(config: Config) -> None:
     """List the keys of all orgs."""
@@ -92,7 +107,7 @@ def list_all(config: Config) -> None:
             click.echo(key)
 
 
-@org.command("delete")
+@click.command("delete")
 @click.argument("key")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
@@ -105,7 +120,7 @@ def delete(config: Config, key: str, yes: bool) -> None:
     click.echo(_("Deleted the org %(key)s.", key=key))
 
 
-@org.command("back-up")
+@click.command("back-up")
 @click.argument("key")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.pass_obj
@@ -117,7 +132,7 @@ def back_up(config: Config, key: str, file: Path) -> None:
     click.echo(_("Wrote %(size)s bytes of data to %(path)s.", size=size, path=file))
 
 
-@org.command("restore")
+@click.command("restore")
 @click.argument("key")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.pass_obj

@@ -10,6 +10,7 @@ import click
 from flask import Blueprint, Flask
 
 from .config import Config
+from .db.scope import OrgDatabase
 from .errors import Problem
 from .jobs.schedule import Schedule
 
@@ -26,5 +27,6 @@ class Feature:
     schedules: tuple[Schedule, ...] = ()
     checks: tuple[Callable[..., tuple[Problem, ...]], ...] = ()  # each (OrgDatabase) -> problems
     listeners: tuple[tuple[type[Any], Callable[[Any], None]], ...] = ()  # (event type, listener)
+    install: Callable[[OrgDatabase], object] | None = None  # what a new org gets
     template_globals: Mapping[str, Any] = field(default_factory=dict)
     set_up: Callable[[Flask], None] | None = None

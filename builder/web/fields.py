@@ -199,11 +199,30 @@ def field(object_name: str, field_name: str) -> str | Response | tuple[str, int]
     if request.method == "GET" or known.is_system or known.component_of:
         return _field_page(scope, obj, known)
     try:
-        put_live(scope, _edited(scope.snapshot, known))
+        change_set = _edited(scope.snapshot, known)
+        if "confirmed" not in request.form and request.form.get("type", known.type) != known.type:
+            return _confirm_conversion(scope, obj, known, change_set)
+        put_live(scope, change_set)
     except Rejected as rejected:
         return _field_page(scope, obj, known, rejected.problems), 422
     name = _new_name(known)
     return redirect(url_for("setup.field", object_name=obj.name, field_name=name))
+
+
+def _confirm_conversion(
+    scope: Here, obj: CustomObject, known: CustomField, change_set: ChangeSet
+) -> str:
+    """What another type would do to the values, counted, before it is done."""
+    found = preview(scope.org_db, change_set)
+    return render_template(
+        "builder/confirm_conversion.html",
+        field=known,
+        label=scope.snapshot.label(known),
+        preview=found,
+        losses=list(found.losses.values()),
+        posted=list(request.form.items(multi=True)),
+        **object_frame(scope, obj),
+    )
 
 
 def _new_name(known: CustomField) -> str:
