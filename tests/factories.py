@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from itertools import count
 from types import MappingProxyType
 from typing import Any
 
-import sqlalchemy as sa
-
 from trellis.metadata.definition import Document
+from trellis.metadata.deploy.apply import deploy
+from trellis.metadata.deploy.change_set import ChangeSet
 from trellis.metadata.field_types import FIELD_TYPES
 from trellis.metadata.kinds import KINDS
-from trellis.metadata.kinds.custom_field import CustomField
-from trellis.metadata.kinds.custom_object import CustomObject
 from trellis.metadata.snapshot import Snapshot
 from trellis.metadata.storage import PEOPLE_COLUMNS, Storage, StoredColumn, StoredObject
+from trellis.metadata.store import SNAPSHOTS
 from trellis.platform.db.scope import OrgDatabase
 from trellis.platform.ids import RecordId, new_id
 from trellis.platform.people.actor import ADMIN, STANDARD, Actor, system_actor
-from trellis.runtime.tables import Tables
 
 SLICE = 250  # columns of one table
-_UID = count(1)
 
 
 def make_object(name: str, **attributes: Any) -> Document:
@@ -53,7 +50,8 @@ def make_field(name: str, type_name: str = "Text", **attributes: Any) -> Documen
 
 def make_document(kind: str, name: str, **attributes: Any) -> Document:
     """A document of any kind."""
-    return {"kind": kind, "uid": f"d-{kind}-{name}", "name": name, "label": name, **attributes}
+    uid = f"d-{kind}-{name}".replace(" ", "_")
+    return {"kind": kind, "uid": uid, "name": name, "label": name, **attributes}
 
 
 def make_snapshot(*documents: Document, org: str = "main", version: int = 1) -> Snapshot:
@@ -88,60 +86,6 @@ def make_storage(snapshot: Snapshot) -> Storage:
     return Storage(MappingProxyType(objects), MappingProxyType(columns))
 
 
-def create_tables(org_db: OrgDatabase, snapshot: Snapshot) -> None:
-    """Creates the tables of a made-up snapshot, with the unique indexes that a deployment makes."""
-    defaults = _defaults(snapshot)
-    with org_db.write() as conn:
-        for obj in snapshot.objects():
-            home = Tables.of(snapshot).home(obj.name)
-            for table in (home.main, *home.slices):
-                if table.name != "sys_user":
-                    _created(table, defaults).create(conn)
-            for field in snapshot.fields(obj.name).values():
-                if (field.unique or field.external_id) and not obj.storage:
-                    _index(conn, home, field)
-
-
-def _defaults(snapshot: Snapshot) -> dict[tuple[str, str], Any]:
-    """{(table, column): default} of the columns that are never NULL."""
-    found: dict[tuple[str, str], Any] = {}
-    for obj in snapshot.objects():
-        for field in snapshot.fields(obj.name).values():
-            stored = snapshot.storage.of_field(field.uid)
-            for part in field.field_type.columns(field):
-                if part.default is not None and part.name in stored:
-                    place = stored[part.name]
-                    found[place.table, place.column] = part.default
-    return found
-
-
-def _created(table: sa.Table, defaults: Mapping[tuple[str, str], Any]) -> sa.Table:
-    columns = []
-    for column in table.columns:
-        default = defaults.get((table.name, column.name))
-        literal = None
-        if default is not None:
-            literal = sa.text(str(default).lower() if isinstance(default, bool) else repr(default))
-        columns.append(
-            sa.Column(
-                column.name, column.type, primary_key=column.name == "id",
-                nullable=default is None and column.name != "id", server_default=literal,
-            )
-        )  # fmt: skip
-    return sa.Table(table.name, sa.MetaData(), *columns, sqlite_strict=True)
-
-
-def _index(conn: sa.Connection, home: Any, field: CustomField) -> None:
-    place = home.parts(field)[field.field_type.unique_part(field)]
-    table = home.table(place)
-    column = table.c[place.column]
-    live = None if place.slice else table.c.is_deleted == sa.false()
-    where = {"sqlite_where": live, "postgresql_where": live} if live is not None else {}
-    index = sa.Index(f"u_{table.name}_{place.column}", column, unique=field.unique, **where)
-    index.create(conn)
-    table.indexes.discard(index)
-
-
 # -- actors --------------------------------------------------------------------------------------
 
 
@@ -164,5 +108,10 @@ def nobody(org: str = "main") -> Actor:
     return system_actor(org, "a test")
 
 
-def objects_of(snapshot: Snapshot) -> Iterable[CustomObject]:
-    return snapshot.objects()
+# -- orgs ----------------------------------------------------------------------------------------
+
+
+def deployed(org_db: OrgDatabase, *documents: Document) -> Snapshot:
+    """The org's snapshot after the documents were deployed as a person's change set would be."""
+    deploy(org_db, nobody(org_db.key), ChangeSet(put=documents, summary="A test"))
+    return SNAPSHOTS.get(org_db)

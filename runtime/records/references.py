@@ -54,7 +54,13 @@ def check(
 
 
 def existing(
-    conn: sa.Connection, actor: Actor, snapshot: Snapshot, object_name: str, ids: set[str]
+    conn: sa.Connection,
+    actor: Actor,
+    snapshot: Snapshot,
+    object_name: str,
+    ids: set[str],
+    *,
+    lock: bool = True,
 ) -> set[str]:
     """Those of the ids that are live records the actor may see, locked against deletion."""
     is_people = bool(snapshot.object(object_name).storage)
@@ -64,7 +70,7 @@ def existing(
         where = Condition("Id", "in", tuple(ordered[start : start + CHUNK]))
         compiled = select_for(actor, Query(object_name, where=where), snapshot)
         statement = compiled.statement
-        if not is_people:  # users are never deleted
+        if lock and not is_people:  # users are never deleted
             statement = statement.with_for_update(read=True, of=compiled.frame.main)
         found |= {str(row[0]) for row in conn.execute(statement)}
     return found

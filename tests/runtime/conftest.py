@@ -8,10 +8,9 @@ import pytest
 
 from tests.factories import (
     administrator,
-    create_tables,
+    deployed,
     make_field,
     make_object,
-    make_snapshot,
 )
 from trellis.metadata.definition import Document
 from trellis.metadata.snapshot import Snapshot
@@ -77,7 +76,6 @@ def crm_documents() -> list[Document]:
 @pytest.fixture
 def crm(org_db: OrgDatabase) -> Crm:
     """The small CRM, empty, on SQLite and on PostgreSQL."""
-    snapshot = make_snapshot(*crm_documents())
-    create_tables(org_db, snapshot)
+    snapshot = deployed(org_db, *crm_documents())
     actor = administrator()
     return Crm(org_db, snapshot, actor, Records(org_db, actor, snapshot))

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.factories import create_tables, make_actor, make_document, make_snapshot
+from tests.factories import deployed, make_actor, make_document
 from tests.runtime.conftest import Crm, crm_documents
 from trellis.metadata.kinds.custom_field import CustomField
 from trellis.platform.errors import NotFound, Rejected
@@ -32,8 +32,7 @@ MINE = make_document("ListView", "Account.Mine", object="Account", scope="Mine",
 
 @pytest.fixture
 def crm(org_db: object) -> Crm:
-    snapshot = make_snapshot(*crm_documents(), VIEW, MINE)
-    create_tables(org_db, snapshot)  # type: ignore[arg-type]
+    snapshot = deployed(org_db, *crm_documents(), VIEW, MINE)  # type: ignore[arg-type]
     actor = make_actor()
     return Crm(org_db, snapshot, actor, Records(org_db, actor, snapshot))  # type: ignore[arg-type]
 

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.factories import create_tables, make_document, make_field, make_snapshot, nobody
+from tests.factories import deployed, make_document, make_field, nobody
 from tests.runtime.conftest import Crm, crm_documents
 from trellis.runtime.lists.views import ListState, listing
 from trellis.runtime.records.service import Records
@@ -31,8 +31,7 @@ VIEW = make_document(
 @pytest.fixture
 def crm(org_db: Any) -> Crm:
     notes = make_field("Account.Notes", "LongTextArea", length=131072)
-    snapshot = make_snapshot(*crm_documents(), notes, VIEW)
-    create_tables(org_db, snapshot)
+    snapshot = deployed(org_db, *crm_documents(), notes, VIEW)
     actor = nobody()
     return Crm(org_db, snapshot, actor, Records(org_db, actor, snapshot))
 
