@@ -4,7 +4,7 @@ import pytest
 
 from trellis.platform.web.devices import device_name
 
-CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0 Safari/537.36"
+CHROME = "Mozilla/5.0 (X11; Linux x86_64) (KHTML, like Gecko) Chrome/156.0 Safari/537.36"
 
 
 @pytest.mark.parametrize(
