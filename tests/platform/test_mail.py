@@ -79,6 +79,14 @@ def test_in_development_a_letter_becomes_a_file_of_the_org(
     assert (row(org_db).state, row(org_db).sent_at is not None) == (mail.SENT, True)
 
 
+def test_a_long_link_is_not_broken(config: Config, orgs: Orgs, org_db: OrgDatabase) -> None:
+    link = "https://crm.example.com/password/choose/main/" + "x" * 43 + "?a=b&c=" + "y" * 200
+    post(org_db, Letter("amy@example.com", "A link", f"Here:\n\n{link}\n"))
+    run(config, orgs, org_db)
+    (file,) = (config.data_dir / "mail" / "main").iterdir()
+    assert link in file.read_text("ascii")
+
+
 def test_a_letter_of_a_transaction_that_fails_was_never_written(
     config: Config, orgs: Orgs, org_db: OrgDatabase
 ) -> None:
