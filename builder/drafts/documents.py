@@ -82,11 +82,8 @@ def _translations(
 ) -> Draft:
     name = f"{home}-{language}" if home else language
     known = snapshot.find("Translations", name)
-    document = (
-        draft(known)
-        if known
-        else {"kind": "Translations", "uid": new_uid(), "name": name, "language": language}
-    )
+    fresh: Draft = {"kind": "Translations", "uid": new_uid(), "name": name, "language": language}
+    document = draft(known) if known else fresh
     merged = {entry["id"]: entry for entry in document.get("entries", ())} | dict(entries)
     document["entries"] = [merged[key] for key in sorted(merged) if merged[key]["text"]]
     return document

@@ -1,4 +1,4 @@
-"""New, edited, renamed and deleted fields as change sets; a new one lands on the layouts at once."""
+"""New, edited, renamed and deleted fields as change sets; a new one lands on layouts at once."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NOT_PLACED = frozenset({"OwnerId"})
 
 @dataclass(frozen=True, slots=True)
 class NewField:
-    """What the field sheet says. `options` are document attributes: length, valueSet, referenceTo."""
+    """What the field sheet says. `options` are document attributes: length, valueSet, …."""
 
     object: str
     type: str

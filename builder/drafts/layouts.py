@@ -22,7 +22,9 @@ def edited_layout(layout: Layout, posted: Mapping[str, Any]) -> ChangeSet:
         message = _("%(name)s does not belong to a layout.", name=", ".join(sorted(unknown)))
         raise Rejected(Problem("layout.unknown_key", (), message))
     document = draft(layout) | dict(posted)
-    return ChangeSet((document,), (), _("Layout %(name)s changed", name=layout.label or layout.name))
+    return ChangeSet(
+        (document,), (), _("Layout %(name)s changed", name=layout.label or layout.name)
+    )
 
 
 def copied_layout(snapshot: Snapshot, layout: Layout, label: str) -> ChangeSet:

@@ -95,7 +95,13 @@ def _name_field(said: NewObject) -> Draft:
             "startingNumber": said.first_number,
         }
     name = f"{said.name}.Name"
-    return {"kind": "CustomField", "uid": new_uid(), "name": name, "label": said.name_label, **options}
+    return {
+        "kind": "CustomField",
+        "uid": new_uid(),
+        "name": name,
+        "label": said.name_label,
+        **options,
+    }
 
 
 def _named(snapshot: Snapshot, said: NewObject) -> list[Draft]:

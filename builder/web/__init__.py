@@ -1,1 +1,1 @@
-"""The pages of Setup: an administrator changes metadata, sees what would happen, and can go back."""
+"""The pages of Setup: an administrator changes metadata, sees what would happen, can go back."""

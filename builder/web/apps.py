@@ -31,7 +31,10 @@ def apps() -> str:
     without = [o for o in scope.snapshot.objects() if o.name not in tabbed and not o.storage]
     return render_template(
         "builder/apps.html",
-        apps=[(app, scope.snapshot.label(app), _tabs(scope.snapshot, app)) for app in applications(scope)],
+        apps=[
+            (app, scope.snapshot.label(app), _tabs(scope.snapshot, app))
+            for app in applications(scope)
+        ],
         without=[(o.name, scope.snapshot.label(o, "pluralLabel")) for o in without],
     )
 
@@ -121,7 +124,15 @@ def _page(scope: Here, known: CustomApplication | None, problems: tuple[Problem,
         tab = snapshot.find("CustomTab", name)
         obj = snapshot.find_object(tab.object) if tab else None
         if tab and obj:
-            rows.append((name, snapshot.label(obj, "pluralLabel"), tab.icon or obj.icon, obj.tone, name in chosen))
+            rows.append(
+                (
+                    name,
+                    snapshot.label(obj, "pluralLabel"),
+                    tab.icon or obj.icon,
+                    obj.tone,
+                    name in chosen,
+                )
+            )
     return render_template(
         "builder/app.html",
         app=known,

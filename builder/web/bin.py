@@ -19,7 +19,7 @@ from .nav import stand
 
 @setup.get("/bin")
 @requires(ADMINISTRATOR)
-def bin() -> str:  # noqa: A001 - the page's name
+def bin() -> str:
     """What was deleted; parts of a deleted object come back with it."""
     scope = here()
     stand("setup.bin")

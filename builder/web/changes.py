@@ -118,7 +118,9 @@ def _item(one: Logged) -> dict[str, Any]:
 def _shown(document: Change) -> dict[str, Any]:
     kind = KINDS.get(document.kind)
     label = (document.after or document.before or {}).get("label") or document.name
-    state = "added" if document.before is None else "removed" if document.after is None else "changed"
+    state = (
+        "added" if document.before is None else "removed" if document.after is None else "changed"
+    )
     found = differences(document.before, document.after)
     return {
         "kind": kind.label,

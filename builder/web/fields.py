@@ -155,7 +155,9 @@ def _field_list(scope: Here, obj: CustomObject) -> dict[str, Any]:
     rows: list[dict[str, Any]] = []
     for field in snapshot.fields(obj.name).values():
         label = snapshot.label(field)
-        if field.component_of or words not in fold(f"{label} {field.name} {field.field_type.label}"):
+        if field.component_of or words not in fold(
+            f"{label} {field.name} {field.field_type.label}"
+        ):
             continue
         on = sum(any(c.field == field.local_name for c in layout.cells()) for layout in layouts)
         rows.append(
@@ -265,7 +267,7 @@ def field_values(object_name: str, field_name: str) -> str | Response | tuple[st
 
 
 def posted_values(form: Any) -> list[dict[str, Any]]:
-    """The rows of the value editor in order: known ones by name, new ones by label, pasted ones last.
+    """The rows of the value editor in order: known ones by name, pasted ones last.
 
     Rows come as parallel lists value_name, value_label, value_color; `value_active` and
     `value_default` name the rows they are true of; `value_gone` the ones taken away.
@@ -327,7 +329,6 @@ def use_rows(uses: tuple[Use, ...]) -> list[dict[str, str]]:
 def _field_page(
     scope: Here, obj: CustomObject, known: CustomField, problems: tuple[Problem, ...] = ()
 ) -> str:
-
 
     snapshot = scope.snapshot
     types = [(known.type, known.field_type.label)] + [

@@ -56,9 +56,7 @@ def find_in_setup(snapshot: Snapshot, words: str) -> list[Found]:
     """Pages and components whose label, API name or type has the words."""
     wanted = fold(words).split()
     candidates = [*_pages(), *_objects(snapshot), *_fields(snapshot)]
-    hits = [
-        found for text, found in candidates if all(word in fold(text) for word in wanted)
-    ]
+    hits = [found for text, found in candidates if all(word in fold(text) for word in wanted)]
     return hits[:MOST]
 
 
@@ -78,7 +76,10 @@ def _objects(snapshot: Snapshot) -> list[tuple[str, Found]]:
         (
             f"{snapshot.label(o)} {snapshot.label(o, 'pluralLabel')} {o.name}",
             Found(
-                snapshot.label(o), o.name, url_for("setup.object_fields", object_name=o.name), o.icon
+                snapshot.label(o),
+                o.name,
+                url_for("setup.object_fields", object_name=o.name),
+                o.icon,
             ),
         )
         for o in snapshot.objects()
@@ -93,6 +94,9 @@ def _fields(snapshot: Snapshot) -> list[tuple[str, Found]]:
         url = url_for("setup.field", object_name=obj.name, field_name=field.local_name)
         detail = f"{snapshot.label(obj)} · {field.local_name} · {field.field_type.label}"
         rows.append(
-            (f"{label} {field.name} {field.field_type.label}", Found(label, detail, url, "text-cursor-input"))
+            (
+                f"{label} {field.name} {field.field_type.label}",
+                Found(label, detail, url, "text-cursor-input"),
+            )
         )
     return rows

@@ -77,7 +77,9 @@ def _targets(snapshot: Snapshot, obj: CustomObject) -> list[tuple[str, Target, d
             rows.append((field.local_name, target, words_of(snapshot, field)))
     for view in snapshot.of_kind("ListView"):
         if view.object == obj.name:
-            rows.append((_("List view"), ("ListView", view.name, "label"), words_of(snapshot, view)))
+            rows.append(
+                (_("List view"), ("ListView", view.name, "label"), words_of(snapshot, view))
+            )
     return rows
 
 

@@ -50,16 +50,20 @@ def edit_layout(name: str) -> str:
 @setup.put("/layouts/<name>")
 @requires(ADMINISTRATOR)
 def save_layout(name: str) -> tuple[Response, int]:
-    """Takes `{sections, relatedLists}`: 200 `{warnings}`, 409 or 422 `{problems: [{path, message}]}`."""
+    """Takes `{sections, relatedLists}`: 200 `{warnings}`, 409 or 422 `{problems: […]}`."""
     scope = here()
     layout = scope.snapshot.get("Layout", name)
     posted = request.get_json(silent=True)
     if not isinstance(posted, dict):
-        return jsonify({"problems": [{"path": [], "message": _("The layout could not be read.")}]}), 422
+        return jsonify(
+            {"problems": [{"path": [], "message": _("The layout could not be read.")}]}
+        ), 422
     try:
         deployment = put_live(scope, edited_layout(layout, posted))
     except Rejected as rejected:
-        problems = [{"path": list(p.path), "message": f"{p.message} {p.hint}"} for p in rejected.problems]
+        problems = [
+            {"path": list(p.path), "message": f"{p.message} {p.hint}"} for p in rejected.problems
+        ]
         return jsonify({"problems": problems}), 422
     except Conflict as conflict:
         return jsonify({"problems": [{"path": [], "message": str(conflict)}]}), 409
@@ -84,7 +88,8 @@ def _editor(scope: Here, obj: CustomObject, layout: Layout) -> dict[str, Any]:
                 "type": str(f.field_type.label),
                 "sample": samples.get(f.local_name, ""),
                 "required": f.required,
-                "readonly": not f.field_type.editable or (f.is_system and f.local_name != "OwnerId"),
+                "readonly": not f.field_type.editable
+                or (f.is_system and f.local_name != "OwnerId"),
                 "uses": use_rows(snapshot.referrers("CustomField", f.name)),
                 "url": url_for("setup.field", object_name=obj.name, field_name=f.local_name),
             }
@@ -97,7 +102,9 @@ def _editor(scope: Here, obj: CustomObject, layout: Layout) -> dict[str, Any]:
     }
 
 
-def _samples(scope: Here, obj: CustomObject, columns: dict[str, Shown]) -> tuple[str, dict[str, str]]:
+def _samples(
+    scope: Here, obj: CustomObject, columns: dict[str, Shown]
+) -> tuple[str, dict[str, str]]:
     """The name and the values, as text, of the record changed last."""
     paths = asked_paths(columns.values())
     query = Query(obj.name, paths, order=(Order("LastModifiedDate", descending=True),), limit=1)
@@ -109,7 +116,8 @@ def _samples(scope: Here, obj: CustomObject, columns: dict[str, Shown]) -> tuple
         ids = nameless_ids(columns.values(), [record])
         titles = find_titles(connection, scope.actor, scope.snapshot, ids)
     texts = {
-        name: cell_of(column, record, scope.snapshot, titles).text for name, column in columns.items()
+        name: cell_of(column, record, scope.snapshot, titles).text
+        for name, column in columns.items()
     }
     return title_of(obj, record, scope), {name: text[:120] for name, text in texts.items() if text}
 

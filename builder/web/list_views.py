@@ -1,4 +1,4 @@
-"""The list view editor: columns in order, filter rows with logic, scope and sort, with a preview."""
+"""The list view editor: columns in order, filter rows with logic, scope and sort."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def _page(
 
 
 def _columns(scope: Here, obj: CustomObject, said: SaidView) -> list[tuple[str, str, bool]]:
-    """(path, label, chosen): the chosen ones first, in their order; parents' names after the fields."""
+    """(path, label, chosen): the chosen ones first, in their order."""
     snapshot = scope.snapshot
     known: dict[str, str] = {}
     for field in snapshot.fields(obj.name).values():

@@ -25,7 +25,9 @@ TREE: tuple[tuple[str, tuple[SetupPage, ...]], ...] = (
         mark("Data"),
         (
             SetupPage(mark("Objects"), "setup.objects", "database", mark("fields layouts types")),
-            SetupPage(mark("Picklist value sets"), "setup.value_sets", "list", mark("values choices")),
+            SetupPage(
+                mark("Picklist value sets"), "setup.value_sets", "list", mark("values choices")
+            ),
             SetupPage(mark("Deleted components"), "setup.bin", "trash-2", mark("restore undelete")),
         ),
     ),
@@ -47,7 +49,11 @@ TREE: tuple[tuple[str, tuple[SetupPage, ...]], ...] = (
     ),
     (
         mark("Deploy"),
-        (SetupPage(mark("Change log"), "setup.changes", "history", mark("revert undo versions audit")),),
+        (
+            SetupPage(
+                mark("Change log"), "setup.changes", "history", mark("revert undo versions audit")
+            ),
+        ),
     ),
 )
 
@@ -62,7 +68,9 @@ class SetupNav(Nav):
             (
                 _(heading),
                 [
-                    SetupLink(_(page.label), url_for(page.endpoint), page.icon, page.endpoint == active)
+                    SetupLink(
+                        _(page.label), url_for(page.endpoint), page.icon, page.endpoint == active
+                    )
                     for page in pages
                 ],
             )
@@ -71,7 +79,7 @@ class SetupNav(Nav):
 
 
 def stand(page: str, *crumbs: Crumb) -> None:
-    """Says where in Setup the page stands: the endpoint of its tree page, and the rest of the trail."""
+    """Says where in Setup a page stands: the endpoint of its tree page, the rest of the trail."""
     g.nav = SetupNav()
     g.setup_page = page
     home = (_("Setup"), url_for("setup.home"))

@@ -65,7 +65,9 @@ def new_object_page() -> str | Response | tuple[str, int]:
     stand("setup.objects", (_("New object"), ""))
     form = request.form
     if request.method == "GET":
-        return _new_object(scope, {"has_tab": True, "name_type": "text", "icon": "box", "tone": "1"})
+        return _new_object(
+            scope, {"has_tab": True, "name_type": "text", "icon": "box", "tone": "1"}
+        )
     try:
         put_live(scope, new_object(scope.snapshot, _said(scope.snapshot)))
     except Rejected as rejected:
@@ -122,7 +124,9 @@ def object_layouts(object_name: str) -> str:
     """The layouts of an object."""
     scope, obj = object_page(object_name, "layouts")
     layouts = [one for one in scope.snapshot.of_kind("Layout") if one.object == obj.name]
-    return render_template("builder/object_layouts.html", layouts=layouts, **object_frame(scope, obj))
+    return render_template(
+        "builder/object_layouts.html", layouts=layouts, **object_frame(scope, obj)
+    )
 
 
 @setup.get("/objects/<object_name>/views")
@@ -147,7 +151,10 @@ def object_details(object_name: str) -> str | Response | tuple[str, int]:
         except Rejected as rejected:
             problems = rejected.problems
     page = render_template(
-        "builder/object_details.html", icons=ICONS, errors=by_field(problems), **object_frame(scope, obj)
+        "builder/object_details.html",
+        icons=ICONS,
+        errors=by_field(problems),
+        **object_frame(scope, obj),
     )
     return (page, 422) if problems else page
 

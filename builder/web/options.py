@@ -88,7 +88,7 @@ def _kind(schema: Mapping[str, Any]) -> str:
 
 
 def read_options(field_type: FieldType, posted: Mapping[str, str]) -> dict[str, Any]:
-    """The type's options as the document keeps them; a text that is no number stays for the checks."""
+    """The type's options as the document keeps them; what is no number stays for the checks."""
     options: dict[str, Any] = {}
     for name, schema in field_type.options_schema.items():
         if name in NEVER_ASKED:

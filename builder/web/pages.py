@@ -13,10 +13,10 @@ from . import (
     home,
     labels,
     layouts,
+    list_views,
     objects,
     users,
     value_sets,
-    list_views,
 )
 from .blueprint import setup
 

@@ -89,7 +89,8 @@ def _find(scope: Here, name: str) -> ValueSet:
 def _page(scope: Here, known: ValueSet, problems: tuple[Problem, ...] = ()) -> str:
     kind = known.document["kind"]
     labels: dict[str, Any] = {
-        v.name: scope.snapshot.text(kind, known.name, f"values.{v.name}", v.label) for v in known.values
+        v.name: scope.snapshot.text(kind, known.name, f"values.{v.name}", v.label)
+        for v in known.values
     }
     return render_template(
         "builder/value_set.html",

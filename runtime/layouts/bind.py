@@ -31,7 +31,7 @@ class Mode(Enum):
 
 @dataclass(frozen=True, slots=True)
 class BoundCell:
-    """One field in its place. `parts` are the fields that a form asks for: a compound's components."""
+    """One field in its place. `parts` are what a form asks for: a compound's components."""
 
     id: str
     field: CustomField
@@ -123,7 +123,9 @@ def compact_layout_of(object_name: str, snapshot: Snapshot) -> CompactLayout | N
 def bind(layout: Layout, snapshot: Snapshot, actor: Actor, mode: Mode) -> BoundLayout:
     """The layout as this actor gets it."""
     obj = snapshot.object(layout.object)
-    sections = (_section(section, layout, obj, snapshot, actor, mode) for section in layout.sections)
+    sections = (
+        _section(section, layout, obj, snapshot, actor, mode) for section in layout.sections
+    )
     return BoundLayout(
         object=obj,
         layout=layout,
@@ -135,7 +137,12 @@ def bind(layout: Layout, snapshot: Snapshot, actor: Actor, mode: Mode) -> BoundL
 
 
 def _section(
-    section: Section, layout: Layout, obj: CustomObject, snapshot: Snapshot, actor: Actor, mode: Mode
+    section: Section,
+    layout: Layout,
+    obj: CustomObject,
+    snapshot: Snapshot,
+    actor: Actor,
+    mode: Mode,
 ) -> BoundSection | None:
     columns: list[list[BoundCell | None]] = []
     for number in range(1, section.columns + 1):
@@ -168,7 +175,9 @@ def _cell(
         return None
     if mode is Mode.CREATE and field.is_system and field.local_name not in WRITABLE:
         return None
-    components = tuple(snapshot.fields(obj.name)[c.local_name] for c in field.field_type.components(field))
+    components = tuple(
+        snapshot.fields(obj.name)[c.local_name] for c in field.field_type.components(field)
+    )
     return BoundCell(
         id=cell.id,
         field=field,

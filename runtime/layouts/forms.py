@@ -1,4 +1,4 @@
-"""WTForms classes generated from bound layouts; cached by (org, version, layout, language, mode)."""
+"""WTForms classes generated from bound layouts; cached by (org, version, language, mode)."""
 
 from __future__ import annotations
 
@@ -74,12 +74,15 @@ def form_field(field: CustomField, cell: BoundCell | None, snapshot: Snapshot) -
     }
     if snapshot.values(field) or field.type in ("Picklist", "MultiselectPicklist"):
         kwargs["choices"] = choices(field, snapshot, blank=field.type == "Picklist")
-    return field.field_type.form_field(field, **kwargs)
+    made: wtforms.Field = field.field_type.form_field(field, **kwargs)
+    return made
 
 
 def choices(field: CustomField, snapshot: Snapshot, *, blank: bool) -> list[tuple[str, str]]:
     """(value, label) of the active values; a blank one first where nothing may be chosen."""
-    rows = [(v.name, snapshot.value_label(field, v.name)) for v in snapshot.values(field) if v.active]
+    rows = [
+        (v.name, snapshot.value_label(field, v.name)) for v in snapshot.values(field) if v.active
+    ]
     return [("", _("--None--")), *rows] if blank else rows
 
 

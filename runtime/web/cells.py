@@ -1,4 +1,4 @@
-"""A value as a page shows it: text, link, pill. The field's type names the widget, a macro draws it."""
+"""A value as a page shows it: the field's type names the widget, a macro draws it."""
 
 from __future__ import annotations
 
@@ -81,7 +81,9 @@ def tone_of_color(color: str) -> int:
         hue = (blue - red) / (high - low) + 2
     else:
         hue = (red - green) / (high - low) + 4
-    return min(_HUES, key=lambda tone: min(abs(_HUES[tone] - hue * 60), 360 - abs(_HUES[tone] - hue * 60)))
+    return min(
+        _HUES, key=lambda tone: min(abs(_HUES[tone] - hue * 60), 360 - abs(_HUES[tone] - hue * 60))
+    )
 
 
 _HUES = {1: 222, 2: 30, 3: 155, 4: 280, 5: 8, 6: 195, 7: 340}  # tone -> hue in HSL degrees

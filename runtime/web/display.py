@@ -62,7 +62,7 @@ def asked_paths(columns: Iterable[Shown]) -> tuple[str, ...]:
 
 
 def nameless_ids(columns: Iterable[Shown], records: Iterable[Record]) -> set[str]:
-    """The ids behind lookups whose names did not come with the rows: several targets, or no name."""
+    """The ids behind lookups whose names did not come with the rows."""
     lookups = [c for c in columns if c.is_reference and not c.title]
     return {id_ for r in records for c in lookups if (id_ := r.values.get(c.path))}
 

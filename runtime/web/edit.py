@@ -150,7 +150,7 @@ def _update(scope: Here, obj: CustomObject, record_id: str) -> str | Response | 
 
 
 def _looked_at(stored: Stored) -> tuple[int, str]:
-    """The version and the marks of the page that was posted; a page without them saw the present."""
+    """The version and marks of the page that was posted; one without them saw the present."""
     version = request.form.get("version", "")
     return (int(version) if version.isdigit() else stored.version), request.form.get("seen", "")
 
@@ -164,7 +164,7 @@ def _posted(scope: Here, obj: CustomObject, mode: Mode) -> dict[str, Any]:
 def _resolved(
     scope: Here, bound: BoundLayout, texts: dict[str, Any], posted: MultiDict[str, str]
 ) -> dict[str, Any]:
-    """Lookups that a person typed by name, on a page without scripts, become ids where it is clear."""
+    """Lookups that a person typed by name become ids where it is clear which is meant."""
     for _cell, field in bound.editable:
         name = field.local_name
         typed = posted.get(name + LABEL_SUFFIX, "").strip()
@@ -178,7 +178,7 @@ def _resolved(
 def _values(
     scope: Here, obj: CustomObject, texts: Mapping[str, Any], now: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The values of the texts, all problems at once; `now` are the values that the form came from."""
+    """The values of the texts, all problems at once; `now` is what the form came from."""
     reading = person_reading(scope.actor)
     values: dict[str, Any] = {}
     problems: list[Problem] = []
@@ -245,9 +245,7 @@ def _conflict(
     when = format_datetime(conflict.at) if conflict.at else ""
     who = _("%(name)s changed this record on %(when)s.", name=conflict.by_name, when=when)
     kept = {name: texts[name] for name in conflict.fields if name in texts}
-    return _page(
-        scope, obj, Mode.EDIT, now.texts | kept, stored=now, clashes=clashes, changed=who
-    )
+    return _page(scope, obj, Mode.EDIT, now.texts | kept, stored=now, clashes=clashes, changed=who)
 
 
 def _shown(scope: Here, field: CustomField, value: Any) -> str:
@@ -273,7 +271,10 @@ def _page(
     form = form_class(bound, scope.snapshot, scope.actor)(data=dict(texts))
     at_top = _place(form, problems)
     label = scope.snapshot.label(obj)
-    heading, back = _("New %(what)s", what=label), url_for("pages.list_records", object_name=obj.name)
+    heading, back = (
+        _("New %(what)s", what=label),
+        url_for("pages.list_records", object_name=obj.name),
+    )
     if stored:
         heading = _("Edit %(name)s", name=stored.title)
         back = url_for("pages.record", record_id=stored.id)

@@ -14,7 +14,6 @@ from ..transfer.export import write_csv, write_xlsx
 from .blueprint import pages
 from .scope import here
 
-
 FORMATS = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",

@@ -22,6 +22,17 @@ from .shell import APP_COOKIE, applications, trail
 
 RECENT = 8
 YEAR = 365 * 24 * 3600
+OBJECTS = ("Opportunity", "Task", "Lead")
+TELLING = (
+    "Name",
+    "Subject",
+    "StageName",
+    "Status",
+    "Amount",
+    "CloseDate",
+    "ActivityDate",
+    "Company",
+)
 
 
 @pages.get("/")
@@ -39,7 +50,7 @@ def home() -> str:
     trail((_("Home"), ""))
     with scope.read() as connection:
         seen = recent(connection, scope.actor, scope.snapshot, RECENT)
-        cards = [_mine(connection, scope, name) for name in ("Opportunity", "Task", "Lead")]
+        cards = [_mine(connection, scope, name) for name in OBJECTS]
     rows = [
         {
             "url": url_for("pages.record", record_id=one.id),
@@ -85,8 +96,7 @@ def _mine(connection: Any, scope: Here, object_name: str) -> dict[str, Any] | No
     obj = scope.snapshot.find_object(object_name)
     if obj is None:
         return None
-    compact = [f for f in ("Name", "Subject", "StageName", "Status", "Amount", "CloseDate",
-                           "ActivityDate", "Company") if scope.snapshot.find_field(obj.name, f)]  # fmt: skip
+    compact = [name for name in TELLING if scope.snapshot.find_field(obj.name, name)]
     columns = tuple(show(obj.name, name, scope.snapshot) for name in compact[:4])
     query = Query(
         obj.name,

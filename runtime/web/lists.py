@@ -80,7 +80,9 @@ def delete_records(object_name: str) -> Response:
     except Rejected as rejected:
         say(" ".join(str(problem.message) for problem in rejected.problems), kind="bad")
         return back
-    text = ngettext("Moved to the recycle bin.", "%(n)s records moved to the recycle bin.", len(ids))
+    text = ngettext(
+        "Moved to the recycle bin.", "%(n)s records moved to the recycle bin.", len(ids)
+    )
     say(text, undo=url_for("pages.restore", batch=batch), undo_label=_("Undo"))
     return back
 
@@ -114,7 +116,9 @@ def _list_page(scope: Here, object_name: str, template: str) -> str:
         titles = find_titles(
             connection, scope.actor, scope.snapshot, nameless_ids(columns, page.records)
         )
-        total = _total(scope, connection, found, len(page.records), whole=not (page.next or page.previous))
+        total = _total(
+            scope, connection, found, len(page.records), whole=not (page.next or page.previous)
+        )
     trail((scope.snapshot.label(obj, "pluralLabel"), ""), active=obj)
     return render_template(
         template,
@@ -129,7 +133,9 @@ def _list_page(scope: Here, object_name: str, template: str) -> str:
         notices=found.notices,
         chips=[_chip(scope, obj, state, row) for row in state.filters],
         next_url=list_url(obj, replace(state, after=page.next, before="")) if page.next else "",
-        previous_url=list_url(obj, replace(state, after="", before=page.previous)) if page.previous else "",
+        previous_url=list_url(obj, replace(state, after="", before=page.previous))
+        if page.previous
+        else "",
         here_url=list_url(obj, state),
         filters_url=list_url(obj, state, "pages.list_filters"),
         delete_url=list_url(obj, state, "pages.delete_records"),
@@ -217,7 +223,13 @@ def _chip(scope: Here, obj: CustomObject, state: ListState, row: Filter) -> Chip
     rest = tuple(one for one in state.filters if one is not row)
     url = list_url(obj, replace(state, filters=rest, after="", before=""))
     value = _row(row)["value"]
-    words = ", ".join(_value_words(scope, chain[-1], part) for part in chain[-1].field_type.operands_of(value)) if value else ""
+    words = (
+        ", ".join(
+            _value_words(scope, chain[-1], part) for part in chain[-1].field_type.operands_of(value)
+        )
+        if value
+        else ""
+    )
     return Chip(scope.snapshot.label(chain[-1]), f"{operator.label} {words}".strip(), url)
 
 

@@ -22,7 +22,7 @@ SHOWN = 8
 @pages.get("/lookup/<object_name>/<field_name>")
 @requires(SIGNED_IN)
 def lookup(object_name: str, field_name: str) -> Response:
-    """`{"items": [{id, label, detail, icon, tone}], "create": {label, url}}` for the words in `q`."""
+    """`{"items": [{id, label, detail, icon, tone}], "create": {label, url}}` for `q`."""
     scope = here()
     obj = scope.snapshot.object(object_name)
     field = scope.snapshot.find_field(obj.name, field_name)

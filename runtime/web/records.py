@@ -11,9 +11,9 @@ from werkzeug.wrappers import Response
 
 from ...metadata.kinds.custom_object import CustomObject
 from ...metadata.predicates import Condition
-from ...platform.errors import NotFound
+from ...platform.errors import NotFound, Rejected
+from ...platform.i18n import _
 from ...platform.ids import parse_id
-from ...platform.i18n import _, ngettext
 from ...platform.web.access import SIGNED_IN, requires
 from ..access.permissions import Operation, may
 from ..layouts.bind import BoundLayout, BoundRelatedList, Mode, unnamed
@@ -111,10 +111,14 @@ def delete_record(record_id: str) -> Response:
     """Puts a record and its details into the recycle bin; the toast offers Undo."""
     scope = here()
     obj, found_id = find_object(record_id, scope)
-    gone = scope.records.delete([found_id])
+    try:
+        batch = scope.records.delete([found_id])
+    except Rejected as rejected:
+        say(" ".join(str(problem) for problem in rejected.problems), kind="bad")
+        return redirect(url_for("pages.record", record_id=found_id))
     say(
-        ngettext("Moved to the recycle bin.", "%(n)s records moved to the recycle bin.", len(gone)),
-        undo=url_for("pages.restore", ids=found_id),
+        _("Moved to the recycle bin."),
+        undo=url_for("pages.restore", batch=batch),
         undo_label=_("Undo"),
     )
     return redirect(url_for("pages.list_records", object_name=obj.name))
@@ -232,8 +236,11 @@ def _related(
     page = run(connection, scope.actor, query, scope.snapshot)
     asked = nameless_ids(columns, page.records)
     titles = find_titles(connection, scope.actor, scope.snapshot, asked)
+    prefilled: dict[str, Any] = {related.lookup.local_name: parent_id}
     new_url = url_for(
-        "pages.new_record", object_name=related.object.name, **{related.lookup.local_name: parent_id}
+        "pages.new_record",
+        object_name=related.object.name,
+        **{related.lookup.local_name: parent_id},
     )
     return RelatedPage(
         related,

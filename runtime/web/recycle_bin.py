@@ -50,13 +50,13 @@ def recycle_bin() -> str:
 @pages.post("/recycle-bin/restore")
 @requires(SIGNED_IN)
 def restore() -> Response:
-    """Brings chosen records back with what went along; the way of the Undo of a deletion as well."""
+    """Brings records back with what went along: the chosen ones, or what one deletion took."""
     scope = here()
-    ids = request.args.getlist("ids") or request.form.getlist("ids")
-    restored = scope.records.undelete(ids)
+    ids, batch = request.form.getlist("ids"), request.args.get("batch", "")
+    restored = scope.records.undelete(ids, batch=batch)
     say(ngettext("%(n)s record restored.", "%(n)s records restored.", len(restored)))
-    if len(ids) == 1:
-        return redirect(url_for("pages.record", record_id=ids[0]))
+    if len(restored) == 1:
+        return redirect(url_for("pages.record", record_id=restored[0]))
     return redirect(url_for("pages.recycle_bin"))
 
 

@@ -42,9 +42,15 @@ def _group(obj: Any, hits: list[Hit]) -> dict[str, Any]:
     return {
         "object": obj,
         "label": label,
-        "narrow_url": url_for("pages.search_results", q=request.args.get("q", ""), **{"in": obj.name}),
+        "narrow_url": url_for(
+            "pages.search_results", q=request.args.get("q", ""), **{"in": obj.name}
+        ),
         "hits": [
-            {"url": url_for("pages.record", record_id=hit.id), "title": hit.title, "detail": hit.detail}
+            {
+                "url": url_for("pages.record", record_id=hit.id),
+                "title": hit.title,
+                "detail": hit.detail,
+            }
             for hit in hits
         ],
     }

@@ -28,7 +28,7 @@ class NavItem(NamedTuple):
     icon: str = ""
     tone: int = 0  # 0 = plain, 1–8 = an object's tile
     active: bool = False
-    count: int | None = None
+    count: int | None = None  # type: ignore[assignment]  # the tuple's own `count` is not used
 
 
 class SetupLink(NamedTuple):
@@ -85,7 +85,11 @@ class Nav:
     @property
     def items(self) -> list[NavItem]:
         home = NavItem(
-            "link", _("Home"), url_for("pages.home"), "house", active=request.endpoint == "pages.home"
+            "link",
+            _("Home"),
+            url_for("pages.home"),
+            "house",
+            active=request.endpoint == "pages.home",
         )
         return [home, *self._tabs()]
 
@@ -98,7 +102,7 @@ class Nav:
             obj = snapshot.find_object(tab.object) if tab else None
             if tab is None or obj is None or not may(self._here.actor, Operation.READ, obj):
                 continue
-            label = tab.label and snapshot.label(tab) or snapshot.label(obj, "pluralLabel")
+            label = (tab.label and snapshot.label(tab)) or snapshot.label(obj, "pluralLabel")
             url = url_for("pages.list_records", object_name=obj.name)
             items.append(
                 NavItem("link", label, url, tab.icon or obj.icon, obj.tone, obj.name == active)
