@@ -27,7 +27,7 @@ help: ## show this list
 	@printf "\nVariables: PORT=8000 ORG=demo PYTHON=python3 WORKERS=2 ARGS='more arguments for pytest'\n"
 
 run: demo ## install, make the demo company, serve it on http://127.0.0.1:$(PORT)
-	TRELLIS_ORG=demo TRELLIS_HOST=$(HOST) TRELLIS_PORT=$(PORT) TRELLIS_BASE_URL=http://$(HOST):$(PORT) exec $(BIN)/trellis serve
+	@exec env $(SERVED) $(BIN)/trellis serve
 
 demo: setup ## make the demo company (does nothing when it is there)
 	@$(SERVED) $(BIN)/trellis demo --org $(ORG)

@@ -202,8 +202,13 @@ def serve_command(features: Sequence[Feature]) -> click.Command:
             app = build_app(config, features, orgs)
             if config.worker:
                 stack.callback(make_worker(config, orgs, (GROUND, *features)).start())
-            click.echo(_("Trellis is at %(url)s", url=f"http://{config.host}:{config.port}"))
-            _serve(config, app)
+            address = f"http://{config.host}:{config.port}"
+            click.echo(_("Trellis is at %(url)s", url=address))
+            try:
+                _serve(config, app)
+            except OSError as err:  # the port is taken, or may not be used
+                message = _("Cannot serve at %(url)s: %(reason)s.", url=address, reason=err.strerror)
+                raise click.ClickException(message) from err
 
     return serve
 

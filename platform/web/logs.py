@@ -34,3 +34,4 @@ def configure() -> None:
     handler.setFormatter(SafeFormatter())
     ours.addHandler(handler)
     ours.setLevel(logging.INFO)
+    ours.propagate = False  # the server adds a handler to the root, which would say it all twice
