@@ -103,19 +103,17 @@ def deploy(
     *,
     deployment_id: str | None = None,
     shipped: Mapping[str, Shipped] | None = None,
-    reverts: str | None = None,
 ) -> Deployment:
     """Makes the change; raises Rejected with every problem, Conflict or Denied, or does all.
 
-    `shipped` are the packages' own versions of documents ({uid: …}); `reverts` is the deployment
-    that this one takes back.
+    `shipped` are the packages' own versions of documents ({uid: …}).
     """
     if not actor.is_administrator:
         raise Denied(_("Only an administrator may change the metadata."))
     wanted = deployment_id or new_id(DEPLOYMENT_PREFIX)
 
     def work(conn: sa.Connection) -> tuple[Deployment, Snapshot | None]:
-        return _deployed(conn, org_db, actor, change_set, wanted, shipped, reverts)
+        return _deployed(conn, org_db, actor, change_set, wanted, shipped)
 
     deployment, snapshot = org_db.transact(work)
     if snapshot is not None:
@@ -130,7 +128,6 @@ def _deployed(
     change_set: ChangeSet,
     deployment_id: str,
     shipped: Mapping[str, Shipped] | None,
-    reverts: str | None,
 ) -> tuple[Deployment, Snapshot | None]:
     org_db.lock(conn, "deploy")
     if (done := find_deployment(conn, deployment_id)) is not None:
@@ -150,9 +147,11 @@ def _deployed(
     entry = Entry(deployment_id, old.version, version, actor, change_set, draft.diff, steps)
     write_documents(conn, entry, shipped)
     write_version(conn, entry)
-    if reverts:
+    if change_set.reverts:
         d = sys_deployment
-        conn.execute(sa.update(d).where(d.c.id == reverts).values(reverted_by=deployment_id))
+        conn.execute(
+            sa.update(d).where(d.c.id == change_set.reverts).values(reverted_by=deployment_id)
+        )
     publish_after_commit(conn, Deployed(org_db.key, version, deployment_id))
     inverse = draft.diff.inverse(change_set.summary)
     done = Deployment(deployment_id, version, change_set.summary, steps, inverse)

@@ -16,12 +16,14 @@ class ChangeSet:
     A known uid under another name is a rename: every reference follows. The uid of a binned
     component restores it with its data. `based_on` is the version that its author looked at; with
     it, a change somebody else has made since to the same component is a Conflict, not overwritten.
+    `reverts` is the deployment that it takes back: a field may then return to any type it had.
     """
 
     put: tuple[Document, ...] = ()
     remove: tuple[Uid, ...] = ()
     summary: str = ""
     based_on: int | None = None
+    reverts: str = ""
 
     @property
     def uids(self) -> frozenset[str]:

@@ -271,6 +271,11 @@ def _upsert(conn: sa.Connection, table: sa.Table) -> sa.Insert:
     return done
 
 
+def settled(value: Value, field: CustomField) -> Value:
+    """What the field holds once the value is stored: a checkbox without a value holds False."""
+    return field.field_type.from_columns(field.field_type.to_columns(value, field), field)
+
+
 def convert_rows(
     conn: sa.Connection, conversion: Conversion, old: Columns, new: Columns, *, was_kept: bool
 ) -> None:
@@ -280,9 +285,9 @@ def convert_rows(
     changed: list[tuple[str, Value]] = []
     for record_id, (present, *kept) in rows_of(conn, *source):
         there = kept[0] if kept else None
+        if kept and settled(back(there), conversion.before) == present:
+            continue
         value = conversion(present)
-        if there is not None and back(there) == present:
-            value = there
         if value != there:
             changed.append((record_id, value))
         if len(changed) >= BATCH:

@@ -120,7 +120,10 @@ def drop_index(conn: sa.Connection, name: str) -> None:
 
 
 def index_names(conn: sa.Connection, table: str) -> frozenset[str]:
-    """The names of the indexes that the table has, primary keys aside."""
+    """The names of the indexes that the table has, primary keys aside; none of no table."""
     schema = (conn.get_execution_options().get("schema_translate_map") or {}).get(None)
-    found = sa.inspect(conn).get_indexes(table, schema=schema)
+    try:
+        found = sa.inspect(conn).get_indexes(table, schema=schema)
+    except sa.exc.NoSuchTableError:
+        return frozenset()
     return frozenset(str(index["name"]) for index in found)

@@ -44,7 +44,11 @@ def drafted(old: Snapshot, change_set: ChangeSet) -> Draft:
     final = {**followed, **{d.uid: d for d in removal.cleaned}}
     new = old.with_changes(final.values(), removal.removed)
     diff = diff_of(old, new, tuple(dict.fromkeys((*final, *removal.removed))))
-    problems = [*removal.problems, *_unchangeable(diff), *_taken_names(new, diff)]
+    problems = [
+        *removal.problems,
+        *_unchangeable(diff, is_back=bool(change_set.reverts)),
+        *_taken_names(new, diff),
+    ]
     if not problems:
         problems += check_definitions(new, _to_check(old, new, diff))
     return Draft(new, diff, tuple(dict.fromkeys(problems)))
@@ -74,7 +78,7 @@ def _known(old: Snapshot, uids: Iterable[Uid]) -> tuple[Uid, ...]:
     return tuple(uid for uid in uids if uid in old.by_uid)
 
 
-def _unchangeable(diff: Diff) -> Iterator[Problem]:
+def _unchangeable(diff: Diff, *, is_back: bool) -> Iterator[Problem]:
     """Conversions that do not exist, and lookups turned to other objects."""
     gone = {definition.name for definition in diff.removed if definition.kind == "CustomObject"}
     renamed = {c.before.name for c in diff.changed if c.before and c.is_rename}
@@ -82,7 +86,8 @@ def _unchangeable(diff: Diff) -> Iterator[Problem]:
         before, after = change.before, change.after
         if isinstance(before, CustomField) and isinstance(after, CustomField):
             place = (after.kind, after.name)
-            yield from (problem.under(*place) for problem in check_conversion(before, after))
+            if not is_back:
+                yield from (problem.under(*place) for problem in check_conversion(before, after))
             lost = set(before.reference_to) - set(after.reference_to) - gone - renamed
             if lost and before.type == after.type:
                 message = _("Records may point at %(names)s.", names=", ".join(sorted(lost)))

@@ -6,6 +6,8 @@ when a component that it would change back is gone.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import sqlalchemy as sa
 
 from ...platform.db.scope import OrgDatabase
@@ -26,7 +28,7 @@ def revert(
 ) -> Deployment:
     """Brings back what was before the deployment; raises NotFound, Rejected or Conflict."""
     change_set = revert_change_set(org_db, deployment_id)
-    return deploy(org_db, actor, change_set, deployment_id=new_id, reverts=deployment_id)
+    return deploy(org_db, actor, change_set, deployment_id=new_id)
 
 
 def revert_change_set(org_db: OrgDatabase, deployment_id: str) -> ChangeSet:
@@ -43,7 +45,7 @@ def revert_change_set(org_db: OrgDatabase, deployment_id: str) -> ChangeSet:
         snapshot = SNAPSHOTS.at(conn, org_db)
         changes = changes_of(conn, row.version_after)
     summary = _("Taken back: %(summary)s", summary=row.summary)
-    return undone(snapshot, changes, summary)
+    return replace(undone(snapshot, changes, summary), reverts=deployment_id)
 
 
 def undone(snapshot: Snapshot, changes: tuple[Change, ...], summary: str) -> ChangeSet:

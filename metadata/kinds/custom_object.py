@@ -25,9 +25,7 @@ class CustomObject(Definition):
     """An object of the org, shipped or built: one table, one record page, one tab."""
 
     plural_label: str = ""
-    name_field: str = (
-        DEFAULT_NAME_FIELD  # local name of the field that names a record; "" when none does
-    )
+    name_field: str = DEFAULT_NAME_FIELD  # local name of what names a record; "" = nothing does
     key_prefix: str = ""  # fixed for shipped objects, "" = allocated by the org
     sharing_model: str = "ReadWrite"
     icon: str = "box"

@@ -64,7 +64,7 @@ def test_a_schema_elsewhere_is_never_fetched() -> None:
 PROBLEMS = [
     (make_field("Nothing__c.Name"), "field.no_object", ("name",)),
     (make_field("Account.Bad Name__c"), "name.grammar", ("name",)),
-    (make_field("Account.To__c", "Lookup", to="Nowhere"), "field.unknown_target", ("referenceTo", 0)),
+    (make_field("Account.To__c", "Lookup", to="No"), "field.unknown_target", ("referenceTo", 0)),
     (make_object("Deal__c"), "object.name_field", ("nameField",)),
     (make_document("CustomTab", "X", object="Nothing"), "object.unknown", ("object",)),
     (make_document("CustomApplication", "X", tabs=["Invoicez"]), "app.unknown_tab", ("tabs", 0)),

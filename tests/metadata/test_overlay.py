@@ -63,7 +63,9 @@ def test_a_patch_can_be_put_into_any_other_release(base: Any, mine: Any, newer: 
 LAYOUT: dict[str, Any] = {
     "label": "Account",
     "sections": [
-        {"id": "s1", "label": "Facts", "cells": [{"id": "c1", "field": "Name"}, {"id": "c2", "field": "Phone"}]},
+        {"id": "s1", "label": "Facts", "cells": [
+            {"id": "c1", "field": "Name"}, {"id": "c2", "field": "Phone"},
+        ]},
         {"id": "s2", "label": "More", "cells": []},
     ],
     "columns": ["Name", "Phone"],
