@@ -61,7 +61,12 @@ def build_cli(
         config = context.obj = context.obj or Config.read(environ)
         vault.install(lambda: secret_of(config))
 
-    own = (org_command(everything), check_command(everything), worker_command(everything), serve_command(features))
+    own = (
+        org_command(everything),
+        check_command(everything),
+        worker_command(everything),
+        serve_command(features),
+    )
     for command in (*own, *(one for feature in everything for one in feature.commands)):
         trellis.add_command(command)
     return trellis
@@ -207,7 +212,9 @@ def serve_command(features: Sequence[Feature]) -> click.Command:
             try:
                 _serve(config, app)
             except OSError as err:  # the port is taken, or may not be used
-                message = _("Cannot serve at %(url)s: %(reason)s.", url=address, reason=err.strerror)
+                message = _(
+                    "Cannot serve at %(url)s: %(reason)s.", url=address, reason=err.strerror
+                )
                 raise click.ClickException(message) from err
 
     return serve
