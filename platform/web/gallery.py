@@ -12,7 +12,7 @@ import wtforms
 from flask import Blueprint, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
-from wtforms.fields.choices import SelectChoice
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 
 from .. import clock
 from ..i18n import LANGUAGES, Localization, _, current, in_language, lazy, use_locale
