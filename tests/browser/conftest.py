@@ -36,6 +36,8 @@ FLAGS = (
 #: Counts violations of the content policy; starts anew at each page.
 WATCH = """window.__csp = []; addEventListener('securitypolicyviolation',
   e => __csp.push(`${e.effectiveDirective} ${e.blockedURI} ${e.sourceFile}:${e.lineNumber}`));"""
+SPRITE = ROOT / "platform/web/frontend/icons.txt"
+ICONS = "[...document.querySelectorAll('svg.i use')].map(u => u.getAttribute('href').split('#')[1])"
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 REFUSED_ON_PURPOSE = ("status of 409", "status of 422")  # a form that comes back with its errors
 
@@ -198,11 +200,12 @@ def page(open_page: Opens) -> Page:
 
 @pytest.fixture
 def axe() -> Callable[[Page], None]:
-    """Fails on any WCAG 2.0 to 2.2 A or AA finding on the page."""
+    """Fails on any WCAG 2.0 to 2.2 A or AA finding on the page, and on a missing icon."""
 
     def check(page: Page) -> None:
         assert AXE.exists(), "run: python platform/web/build/assets.py --force"
         page.evaluate(AXE.read_text("utf-8"))
+        assert not set(page.evaluate(ICONS)) - set(SPRITE.read_text("utf-8").split())
         found = page.evaluate(
             "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}})", list(RULES)
         )
