@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from trellis.builder.feature import FEATURE as BUILDER
 from trellis.builder.help import reference
@@ -109,6 +111,23 @@ def leaves(group: click.Group, path: tuple[str, ...]) -> Iterator[tuple[str, cli
 
 def test_the_builder_offers_the_command_that_writes_the_pages() -> None:
     assert reference.write_docs in BUILDER.commands
+
+
+# --- the tutorials run --------------------------------------------------------------------------
+
+
+def test_the_commands_of_the_first_tutorial_make_an_org_and_its_administrator(
+    tmp_path: Path,
+) -> None:
+    text = (ROOT / "builder/help/tutorials/first-org.md").read_text("utf-8")
+    lines = re.findall(r"^\.venv/bin/trellis (.+)$", text, re.MULTILINE)
+    assert [shlex.split(line)[0] for line in lines] == ["org", "user", "serve"]
+    environ = {"TRELLIS_DATA_DIR": str(tmp_path), "TRELLIS_ORG": "acme"}
+    runner = CliRunner()
+    for line in (line for line in lines if line != "serve"):
+        done = runner.invoke(commands(environ), shlex.split(line))
+        assert done.exit_code == 0, done.output
+    assert "you@example.com" in runner.invoke(commands(environ), ["user", "list"]).output
 
 
 # --- what the documents claim -------------------------------------------------------------------

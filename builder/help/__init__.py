@@ -1,1 +1,1 @@
-"""Guides and reference, shown in the product."""
+"""The guides, and the reference pages that are made from the code."""
