@@ -20,7 +20,9 @@ class Problem:
 
     def __str__(self) -> str:
         where = ".".join(str(part) for part in self.path)
-        return " ".join(part for part in (f"{where}:" if where else "", self.message, self.hint) if part)
+        return " ".join(
+            part for part in (f"{where}:" if where else "", self.message, self.hint) if part
+        )
 
     def under(self, *path: str | int) -> Problem:
         """The same problem, seen from a place further out."""
