@@ -24,6 +24,8 @@ ALPHABET = (
     string.digits + string.ascii_uppercase + string.ascii_lowercase
 )  # ASCII order = value order
 _CHECK = string.ascii_uppercase + "012345"
+_CAPITALS = {ord(char): "1" if char in string.ascii_uppercase else "0" for char in ALPHABET}
+_CHECKS = {f"{number:05b}"[::-1]: char for number, char in enumerate(_CHECK)}  # marks of a chunk
 _SHAPE = re.compile(r"[0-9A-Za-z]{15}(?:[A-Za-z0-5]{3})?")
 _PREFIX = re.compile(r"[0-9A-Za-z]{3}")
 _EPOCH = int(datetime(2020, 1, 1, tzinfo=UTC).timestamp() * 1000)
@@ -67,11 +69,8 @@ def key_prefix(record_id: str) -> str:
 
 def checksum(short: str) -> str:
     """Three characters that say which of the fifteen are capitals: bit i, character i of five."""
-    chunks = (short[at : at + 5] for at in (0, 5, 10))
-    return "".join(
-        _CHECK[sum(1 << i for i, char in enumerate(chunk) if "A" <= char <= "Z")]
-        for chunk in chunks
-    )
+    marks = short.translate(_CAPITALS)
+    return _CHECKS[marks[:5]] + _CHECKS[marks[5:10]] + _CHECKS[marks[10:]]
 
 
 def _recased(text: str) -> str | None:

@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
+from tests.demo_site import Site, Template, copied, make_template, server_of
 from trellis.platform.config import Config
 from trellis.platform.db.scope import OrgDatabase
 from trellis.platform.orgs import Orgs
@@ -94,3 +95,43 @@ def org_db(orgs: Orgs, template_org: Path) -> OrgDatabase:
     home.mkdir()
     shutil.copyfile(template_org, home / "main.sqlite3")
     return orgs.open("main")
+
+
+# --- the demo company, served ---------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def demo_template(tmp_path_factory: pytest.TempPathFactory) -> Template:
+    """The demo company on SQLite, made once."""
+    return make_template(tmp_path_factory.mktemp("demo"))
+
+
+@pytest.fixture(scope="session")
+def demo_template_on_postgresql(
+    postgresql_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Template]:
+    """The demo company on PostgreSQL, made once in a database of its own."""
+    url = sa.make_url(postgresql_url)
+    name = f"{url.database}_demo"
+    with server_of(postgresql_url) as server:
+        server.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
+    own = url.set(database=name).render_as_string(hide_password=False)
+    yield make_template(tmp_path_factory.mktemp("demo_postgresql"), own)
+    with server_of(postgresql_url) as server:
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def site(demo_template: Template, tmp_path: Path) -> Iterator[Site]:
+    """The demo company of this test alone, on SQLite."""
+    with copied(demo_template, tmp_path / "site") as made:
+        yield made
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def either_site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
+    """The demo company of this test alone, on SQLite and on PostgreSQL."""
+    on_postgresql = request.param == "postgresql"
+    name = "demo_template_on_postgresql" if on_postgresql else "demo_template"
+    with copied(request.getfixturevalue(name), tmp_path / "site") as made:
+        yield made

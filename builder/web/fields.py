@@ -197,7 +197,7 @@ def _layouts(snapshot: Snapshot, obj: CustomObject) -> list[Any]:
 def field(object_name: str, field_name: str) -> str | Response | tuple[str, int]:
     """A field: its attributes, its values, where it is used."""
     scope, obj = object_page(object_name, "fields")
-    known = scope.snapshot.field(obj.name, field_name)
+    known = scope.field(obj.name, field_name)
     if request.method == "GET" or known.is_system or known.component_of:
         return _field_page(scope, obj, known)
     try:
@@ -258,7 +258,7 @@ def _edited(snapshot: Snapshot, known: CustomField) -> ChangeSet:
 def field_values(object_name: str, field_name: str) -> str | Response | tuple[str, int]:
     """The field's own picklist values, as the editor posts them."""
     scope, obj = object_page(object_name, "fields")
-    known = scope.snapshot.field(obj.name, field_name)
+    known = scope.field(obj.name, field_name)
     try:
         put_live(scope, edited_field_values(known, posted_values(request.form)))
     except Rejected as rejected:
@@ -301,7 +301,7 @@ def posted_values(form: Any) -> list[dict[str, Any]]:
 def delete_field(object_name: str, field_name: str) -> str | Response | tuple[str, int]:
     """Where a field is used and what its deletion does, in words; then it goes into the bin."""
     scope, obj = object_page(object_name, "fields")
-    known = scope.snapshot.field(obj.name, field_name)
+    known = scope.field(obj.name, field_name)
     change_set = deleted_field(known)
     if request.method == "POST":
         put_live(scope, change_set, _("%(label)s is in the bin for 15 days.", label=known.label))

@@ -37,7 +37,7 @@ def labels() -> str:
 def object_labels(object_name: str) -> str | Response | tuple[str, int]:
     """The labels of an object, its fields, sections and views in every language."""
     scope = here()
-    obj = scope.snapshot.object(object_name)
+    obj = scope.object(object_name)
     stand("setup.labels", (scope.snapshot.label(obj), ""))
     targets = _targets(scope.snapshot, obj)
     if request.method == "GET":

@@ -28,7 +28,7 @@ from .problems import by_field
 def new_view_page(object_name: str) -> str | Response | tuple[str, int]:
     """The editor of a new list view."""
     scope = here()
-    obj = scope.snapshot.object(object_name)
+    obj = scope.object(object_name)
     _stand(scope, obj, _("New list view"))
     if request.method == "GET":
         name = [obj.name_field] if obj.name_field else []

@@ -200,7 +200,7 @@ def delete_object(object_name: str) -> str | Response:
 def object_page(object_name: str, tab: str) -> tuple[Here, CustomObject]:
     """The scope and the object of a page below the object manager."""
     scope = here()
-    obj = scope.snapshot.object(object_name)
+    obj = scope.object(object_name)
     stand("setup.objects", (scope.snapshot.label(obj), ""))
     return scope, obj
 

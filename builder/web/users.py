@@ -143,7 +143,7 @@ def _told(deed: str, changed: User) -> str:
 
 def _said() -> dict[str, str]:
     said = {name: request.form.get(name, "").strip() for name in ASKED if name in request.form}
-    if "username" in said and not said["username"]:
+    if not said.get("username"):
         said["username"] = said.get("email", "")
     return said
 

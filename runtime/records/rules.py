@@ -26,6 +26,7 @@ class Rule:
     name: str  # local name
     type: FieldType
     places: Mapping[str, Place]  # {part: place}; empty for a compound of components
+    plain: tuple[Place, ...]  # the places, where each keeps the value as it is
     required: bool
     check: Check | None  # None: the type has nothing to check
     values: frozenset[str] | None  # what a restricted picklist may hold
@@ -33,6 +34,11 @@ class Rule:
     unique_part: str | None
     is_changed_freely: bool  # False: the type says which changes it allows
     reading: Reading  # knows the field's values
+
+    @property
+    def is_checked(self) -> bool:
+        """Says whether there is anything to check of a value."""
+        return self.check is not None or self.values is not None or not self.is_changed_freely
 
     def stored(self, value: Value) -> list[tuple[Place, Any]]:
         """(place, stored value) of every part of the value."""
@@ -102,12 +108,15 @@ def _rule(snapshot: Snapshot, home: Home, field: CustomField) -> Rule:
     field_type = field.field_type
     values = snapshot.values(field)
     reading = NEUTRAL.for_field(field, snapshot)
-    has_column = bool(home.parts(field))
+    parts = home.parts(field)
+    has_column = bool(parts)
+    is_plain = type(field_type).to_columns is FieldType.to_columns
     return Rule(
         field=field,
         name=field.local_name,
         type=field_type,
-        places=home.parts(field),
+        places=parts,
+        plain=tuple(parts.values()) if is_plain else (),
         required=_is_required(field, has_column),
         check=None if type(field_type).check is FieldType.check else field_type.check,
         values=frozenset(v.name for v in values) if values and field.restricted else None,

@@ -26,7 +26,7 @@ from .conflicts import RecordConflict, Seen, reconcile
 from .draft import Draft
 from .events import Change, RecordsChanged
 from .rules import Rules, rules_for
-from .steps import Save, prepare
+from .steps import Save, look_over, prepare
 
 Values = Mapping[str, Value]
 
@@ -60,6 +60,21 @@ def create(
         Outcome("", tuple(draft.problems)) if draft.problems else Outcome(draft.id)
         for draft in drafts
     )
+
+
+def check(
+    conn: sa.Connection,
+    actor: Actor,
+    snapshot: Snapshot,
+    object_name: str,
+    rows: Sequence[Values],
+) -> tuple[Outcome, ...]:
+    """What `create` would say of the rows; nothing is written and no number is taken."""
+    rules = rules_for(snapshot, object_name)
+    permissions.require(actor, permissions.Operation.CREATE, rules.object)
+    drafts = [Draft(given) for given in rows]
+    look_over(Save(conn, actor, snapshot, rules, drafts, True, clock.now()))
+    return tuple(Outcome("", tuple(draft.problems)) for draft in drafts)
 
 
 def update(

@@ -91,6 +91,11 @@ class Records:
             lambda conn: saving.create(conn, self.actor, self.snapshot, object_name, rows)
         )
 
+    def check_many(self, object_name: str, rows: Sequence[Values]) -> tuple[Outcome, ...]:
+        """The problems that `create_many` would find; nothing is kept."""
+        with self.org_db.read() as conn:
+            return saving.check(conn, self.actor, self.snapshot, object_name, rows)
+
     def update(
         self,
         record_id: str,

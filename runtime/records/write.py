@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ...platform.errors import Conflict
+from ..tables import Place
 from .draft import Draft
 from .rules import Rules
 
@@ -34,17 +35,32 @@ def insert(
         "version": 1, "is_deleted": False,
     }  # fmt: skip
     names = dict.fromkeys(n for d in drafts for n, v in d.values.items() if v is not None)
+    plain = [(n, place) for n in names for place in rules.fields[n].plain]
+    shaped = [(n, rules.fields[n]) for n in names if not rules.fields[n].plain]
     main: list[Row] = []
     slices: dict[int, list[Row]] = defaultdict(list)
     for draft in drafts:
-        values = draft.values
-        rows = rows_of(rules, {name: values.get(name) for name in names})
-        main.append({"id": draft.id, **stamps, **rows.pop(0, {})})
-        for number, row in rows.items():
-            slices[number].append({"id": draft.id, **row})
-    conn.execute(sa.insert(rules.home.main), main)
-    for number, part in slices.items():
-        conn.execute(sa.insert(rules.home.slices[number - 1]), part)
+        values, row = draft.values, {"id": draft.id, **stamps}
+        rows: dict[int, Row] = {0: row}
+        for name, place in plain:
+            (_slice(rows, place, draft.id) if place.slice else row)[place.column] = values.get(name)
+        for name, rule in shaped:
+            for place, stored in rule.stored(values.get(name)):
+                (_slice(rows, place, draft.id) if place.slice else row)[place.column] = stored
+        main.append(rows.pop(0))
+        for number, part in rows.items():
+            slices[number].append(part)
+    _insert(conn, rules.home.main, main)
+    for number, several in slices.items():
+        _insert(conn, rules.home.slices[number - 1], several)
+
+
+def _insert(conn: sa.Connection, table: sa.Table, rows: list[Row]) -> None:
+    conn.execute(sa.insert(table), rows)
+
+
+def _slice(rows: dict[int, Row], place: Place, record_id: str) -> Row:
+    return rows.setdefault(place.slice, {"id": record_id})
 
 
 def update(conn: sa.Connection, rules: Rules, draft: Draft, actor_id: str, now: datetime) -> None:

@@ -5,14 +5,13 @@ Refuses, naming the row: an open quote, a cell or a file beyond the limits, a fi
 
 from __future__ import annotations
 
+import codecs
 import csv
-import io
-from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from charset_normalizer import from_bytes
 
@@ -23,13 +22,20 @@ from .workbook import read_workbook
 SAMPLE = 256 * 1024  # bytes looked at to tell the encoding and the delimiter
 MAX_CELL = 131_072  # characters
 MAX_COLUMNS = 2_000
+MAX_LINE = 4 * 1024 * 1024  # characters
 DELIMITERS = ",;\t|"
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0"
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+Rows = Generator[tuple[int, list[Any]], None, None]  # (row number, cells)
 _LIKELY = ["utf_8", "gb18030", "big5", "shift_jis", "cp1252", "latin_1"]
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One record of a file: `number` is its line or sheet row as a person counts, heading = 1."""
+class Row(NamedTuple):
+    """One record of a file: `number` is its row as a spreadsheet counts, headings = 1."""
 
     number: int
     cells: tuple[Any, ...]  # texts of a CSV; numbers, dates and texts of a workbook
@@ -47,24 +53,39 @@ class Source:
     def rows(self) -> Iterator[Row]:
         """The rows after the heading; blank ones are passed over."""
         found = _csv_rows(self) if self.delimiter else read_workbook(self.path)
-        first = True
-        for number, cells in found:
-            if not first and any(cell not in (None, "") for cell in cells):
-                yield Row(number, tuple(cells))
-            first = False
+        with closing(found):
+            next(found, None)
+            for number, cells in found:
+                if any(cells):
+                    yield Row(number, tuple(cells))
 
 
 def open_source(path: Path, *, encoding: str = "", delimiter: str = "") -> Source:
     """The table in a file; what is not said is found out."""
-    if path.suffix.lower() in (".xlsx", ".xlsm"):
-        _number, headings = next(iter(read_workbook(path)), (1, ()))
-        return Source(path, _headings(headings))
-    sample = path.read_bytes()[:SAMPLE] if path.stat().st_size <= SAMPLE else _head(path)
-    encoding = encoding or detect_encoding(path, sample)
+    sample = _head(path)
+    if sample.startswith(_OLD_OFFICE):
+        message = _("%(file)s is a workbook of an old kind.", file=path.name)
+        hint = _("Save it as .xlsx, or as CSV.")
+        raise Rejected(Problem("import.old_workbook", (path.name,), message, hint))
+    if sample.startswith(b"PK") or path.suffix.lower() in (".xlsx", ".xlsm"):
+        return Source(path, _headings(_first(read_workbook(path))))
+    encoding = _known_encoding(encoding) if encoding else detect_encoding(path, sample)
     delimiter = delimiter or detect_delimiter(sample.decode(encoding, "replace"))
-    blank = Source(path, (), encoding, delimiter)
-    _number, headings = next(_csv_rows(blank), (1, ()))
-    return Source(path, _headings(headings), encoding, delimiter)
+    headings = _headings(_first(_csv_rows(Source(path, (), encoding, delimiter))))
+    return Source(path, headings, encoding, delimiter)
+
+
+def _first(rows: Rows) -> list[Any]:
+    with closing(rows):
+        return next(rows, (1, []))[1]
+
+
+def _known_encoding(name: str) -> str:
+    try:
+        return codecs.lookup(name).name
+    except LookupError as error:
+        message = _("%(name)s is no encoding we know.", name=repr(name))
+        raise Rejected(Problem("import.unknown_encoding", (name,), message)) from error
 
 
 def _head(path: Path) -> bytes:
@@ -86,9 +107,11 @@ def _headings(cells: Any) -> tuple[str, ...]:
 
 def detect_encoding(path: Path, sample: bytes) -> str:
     """The encoding that reads the whole file: by its mark, then UTF-8, then by the look of it."""
-    for mark, name in ((BOM_UTF8, "utf-8-sig"), (BOM_UTF16_LE, "utf-16"), (BOM_UTF16_BE, "utf-16")):
+    for mark, name in _MARKS:
         if sample.startswith(mark):
             return name
+    if 0 in sample[:SAMPLE] and (wide := _wide(sample)):
+        return wide
     if _reads(path, "utf-8"):
         return "utf-8"
     telling = _telling(path)
@@ -98,12 +121,21 @@ def detect_encoding(path: Path, sample: bytes) -> str:
     return found if _reads(path, found) else "cp1252" if _reads(path, "cp1252") else "latin-1"
 
 
+def _wide(sample: bytes) -> str:
+    """UTF-16 without a mark: of ASCII text every other byte is 0."""
+    pairs = len(sample) // 2
+    for name, at in (("utf-16-le", 1), ("utf-16-be", 0)):
+        if sample[at::2].count(0) > pairs * 0.4 and sample[1 - at :: 2].count(0) < pairs * 0.05:
+            return name
+    return ""
+
+
 def _telling(path: Path) -> bytes:
     """The lines that tell encodings apart: those with bytes beyond ASCII."""
     lines: list[bytes] = []
     size = 0
     with path.open("rb") as file:
-        for line in file:
+        while line := file.readline(SAMPLE):
             if not line.isascii():
                 lines.append(line)
                 size += len(line)
@@ -117,7 +149,7 @@ def _reads(path: Path, encoding: str) -> bool:
         with path.open(encoding=encoding) as file:
             while file.read(SAMPLE):
                 pass
-    except (UnicodeDecodeError, LookupError):
+    except (UnicodeError, LookupError):
         return False
     return True
 
@@ -144,32 +176,29 @@ def _opened(source: Source) -> Iterator[IO[str]]:
         yield file
 
 
-def _csv_rows(source: Source) -> Iterator[tuple[int, list[str]]]:
+def _csv_rows(source: Source) -> Rows:
+    """(row number, cells): rows as a spreadsheet counts them, a text of several lines is in one."""
     csv.field_size_limit(MAX_CELL)
+    number, line = 0, 0
     with _opened(source) as file:
-        reader = csv.reader(file, delimiter=source.delimiter, strict=True)
-        while True:
-            before = reader.line_num + 1
-            try:
-                cells = next(reader)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                hint = _("Look for a quotation mark that is not closed.")
-                message = _("The file cannot be read from here on: %(why)s.", why=str(error))
-                raise Rejected(Problem("import.csv", (before,), message, hint)) from error
-            except UnicodeDecodeError as error:
-                message = _("The text is not %(encoding)s.", encoding=source.encoding)
-                hint = _("Say the encoding of the file.")
-                raise Rejected(Problem("import.encoding", (before,), message, hint)) from error
-            yield before, cells
+        reader = csv.reader(_lines(file), delimiter=source.delimiter, strict=True)
+        try:
+            for cells in reader:
+                number, line = number + 1, reader.line_num
+                yield number, cells
+        except csv.Error as error:
+            hint = _("Look for a quotation mark that is not closed, on line %(n)s.", n=line + 1)
+            message = _("The file cannot be read from here on: %(why)s.", why=str(error))
+            raise Rejected(Problem("import.csv", (number + 1,), message, hint)) from error
+        except UnicodeError as error:
+            message = _("The text is not %(encoding)s.", encoding=source.encoding)
+            hint = _("Say the encoding of the file.")
+            raise Rejected(Problem("import.encoding", (number + 1,), message, hint)) from error
 
 
-def error_writer(file: IO[str]) -> Any:
-    """A CSV writer for failed rows; the file is opened with newline=""."""
-    return csv.writer(file, lineterminator="\r\n")
-
-
-def text_file(data: bytes) -> IO[str]:
-    """UTF-8 text over bytes, for tests and pasted tables."""
-    return io.TextIOWrapper(io.BytesIO(data), "utf-8", newline="")
+def _lines(file: IO[str]) -> Iterator[str]:
+    """The lines, none longer than the limit, so that a file of one line is not taken in whole."""
+    while line := file.readline(MAX_LINE):
+        if len(line) >= MAX_LINE:
+            raise csv.Error("line is too long")
+        yield line

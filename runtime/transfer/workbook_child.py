@@ -1,39 +1,75 @@
-"""The child that reads a workbook: memory and time are limited before the file is opened."""
+"""The child that reads a workbook: memory and time are limited before the file is opened.
+
+Writes JSON lines: [row number, cells] for each row that is not blank, and at last {"limit": …} or
+{"error": …} when it has to give up. Formulas stay texts: nothing is calculated or fetched.
+"""
 
 from __future__ import annotations
 
 import json
 import resource
 import sys
-from datetime import date, datetime, time
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from openpyxl import load_workbook
 
-MEMORY = 1024 * 1024 * 1024
-SECONDS = 60
-MAX_ROWS = 1_048_576
+MEMORY = 1024 * 1024 * 1024  # bytes of address space
+SECONDS = 120  # of CPU
 MAX_COLUMNS = 2_000
+MAX_CELL = 131_072  # characters
+MAX_ROW = 4 * 1024 * 1024  # characters
+
+
+class Limit(Exception):
+    """A limit was exceeded; the text says which, and where."""
 
 
 def main(path: str) -> None:
-    """Writes one JSON line a row: [number, cells]."""
+    """Writes the rows of the first sheet."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    try:
+        for number, cells in rows(path):
+            sys.stdout.write(json.dumps([number, cells]) + "\n")
+    except Limit as limit:
+        sys.stdout.write(json.dumps({"limit": str(limit)}) + "\n")
+    except MemoryError:
+        sys.stdout.write(json.dumps({"limit": f"memory of {MEMORY >> 20} MiB"}) + "\n")
+    except Exception as error:  # noqa: BLE001 - whatever a hostile file does is told to the parent
+        sys.stdout.write(json.dumps({"error": type(error).__name__}) + "\n")
+
+
+def rows(path: str) -> Iterator[tuple[int, list[Any]]]:
+    """(row number, plain cells) of rows that are not blank."""
     book = load_workbook(path, read_only=True, data_only=False, keep_links=False)
     sheet = book.worksheets[0]
+    sheet.reset_dimensions()  # what a file says of its size is not believed
     for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
-        if number > MAX_ROWS or len(row) > MAX_COLUMNS:
-            sys.exit(f"limit: more than {MAX_ROWS} rows or {MAX_COLUMNS} columns")
-        sys.stdout.write(json.dumps([number, [_plain(cell) for cell in row]]) + "\n")
+        width = len(row)
+        while width and row[width - 1] is None:
+            width -= 1
+        if width > MAX_COLUMNS:
+            raise Limit(f"{MAX_COLUMNS} columns in sheet {sheet.title!r}, row {number}")
+        if width:
+            cells = [_plain(cell) for cell in row[:width]]
+            _check(cells, sheet.title, number)
+            yield number, cells
+
+
+def _check(cells: list[Any], title: str, number: int) -> None:
+    lengths = [len(cell) for cell in cells if isinstance(cell, str)]
+    if lengths and max(lengths) > MAX_CELL:
+        raise Limit(f"{MAX_CELL} characters of a cell in sheet {title!r}, row {number}")
+    if sum(lengths) > MAX_ROW:
+        raise Limit(f"{MAX_ROW} characters in sheet {title!r}, row {number}")
 
 
 def _plain(cell: Any) -> Any:
     match cell:
-        case None | bool() | int() | str():
+        case None | bool() | int() | float() | str():
             return cell
-        case float():
-            return int(cell) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
         case datetime():
             if cell.time() == time():
                 return ["date", cell.date().isoformat()]
@@ -42,7 +78,9 @@ def _plain(cell: Any) -> Any:
             return ["date", cell.isoformat()]
         case time():
             return ["time", cell.isoformat()]
-    return str(cell)
+        case timedelta():
+            return str(cell)
+    return str(getattr(cell, "text", None) or cell)
 
 
 if __name__ == "__main__":

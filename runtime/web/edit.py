@@ -78,7 +78,7 @@ class Clash:
 def new_record(object_name: str) -> str | Response | tuple[str, int]:
     """The form of a new record; query parameters fill fields in."""
     scope = here()
-    obj = scope.snapshot.object(object_name)
+    obj = scope.object(object_name)
     require_right(scope.actor, Operation.CREATE, obj)
     if request.method == "POST":
         return _create(scope, obj)

@@ -28,7 +28,8 @@ def export_records(object_name: str, kind: str) -> Response:
     if kind not in FORMATS:
         raise NotFound(kind)
     state = read_state(request.args.to_dict(flat=False))
-    found = listing(scope.snapshot, scope.actor, object_name, state)
+    obj = scope.object(object_name)
+    found = listing(scope.snapshot, scope.actor, obj.name, state)
 
     def stream() -> Iterator[bytes]:
         with scope.read() as connection:

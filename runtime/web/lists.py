@@ -61,7 +61,7 @@ def list_filters(object_name: str) -> str | Response:
     if request.method == "GET":
         return _list_page(scope, object_name, "runtime/list_filters.html")
     state = replace(_state(), filters=_posted(request.form), after="", before="")
-    return redirect(list_url(scope.snapshot.object(object_name), state))
+    return redirect(list_url(scope.object(object_name), state))
 
 
 @pages.post("/o/<object_name>/delete")
@@ -69,7 +69,7 @@ def list_filters(object_name: str) -> str | Response:
 def delete_records(object_name: str) -> Response:
     """Moves the chosen records into the recycle bin; the toast offers Undo."""
     scope = here()
-    obj = scope.snapshot.object(object_name)
+    obj = scope.object(object_name)
     require_right(scope.actor, Operation.DELETE, obj)
     ids = request.form.getlist("ids")[:MOST_AT_ONCE]
     back = redirect(list_url(obj, _state()))
@@ -106,7 +106,7 @@ def _state() -> ListState:
 
 
 def _list_page(scope: Here, object_name: str, template: str) -> str:
-    obj = scope.snapshot.object(object_name)
+    obj = scope.object(object_name)
     state = _state()
     found = listing(scope.snapshot, scope.actor, obj.name, state)
     columns = tuple(show(obj.name, column.path, scope.snapshot) for column in found.columns)

@@ -24,7 +24,7 @@ SHOWN = 8
 def lookup(object_name: str, field_name: str) -> Response:
     """`{"items": [{id, label, detail, icon, tone}], "create": {label, url}}` for `q`."""
     scope = here()
-    obj = scope.snapshot.object(object_name)
+    obj = scope.object(object_name)
     field = scope.snapshot.find_field(obj.name, field_name)
     if field is None or field.type not in REFERENCE_TYPES:
         raise NotFound(field_name)

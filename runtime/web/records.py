@@ -240,7 +240,7 @@ def _related(
     new_url = url_for(
         "pages.new_record",
         object_name=related.object.name,
-        **{related.lookup.local_name: parent_id},
+        **prefilled,
     )
     return RelatedPage(
         related,

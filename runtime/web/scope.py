@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from flask import g
 from sqlalchemy import Connection
 
+from ...metadata.kinds.custom_field import CustomField
+from ...metadata.kinds.custom_object import CustomObject
 from ...metadata.snapshot import Snapshot
 from ...metadata.store import SNAPSHOTS
 from ...platform.db.scope import OrgDatabase
+from ...platform.errors import NotFound
 from ...platform.people.actor import Actor
 from ...platform.web.current import actor, org_db
 from ..records.service import Records
@@ -28,6 +31,18 @@ class Here:
     @property
     def records(self) -> Records:
         return Records(self.org_db, self.actor, self.snapshot)
+
+    def object(self, name: str) -> CustomObject:
+        """The object that an address names; raises NotFound."""
+        if (found := self.snapshot.find_object(name)) is None:
+            raise NotFound(name)
+        return found
+
+    def field(self, object_name: str, name: str) -> CustomField:
+        """The field that an address names; raises NotFound."""
+        if (found := self.snapshot.find_field(object_name, name)) is None:
+            raise NotFound(f"{object_name}.{name}")
+        return found
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ....platform.registry import Registry
 
@@ -18,6 +18,9 @@ class Preset:
     label: str
     telling: tuple[str, ...]
     objects: Mapping[str, Targets]  # {object: {heading: field path}}
+    blanks: frozenset[str] = frozenset()  # what the program writes for nothing
+    separator: str = ""  # between the values that it puts into one cell
+    rest: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # {heading: for the others}
 
 
 PRESETS: Registry[Preset] = Registry("import preset")

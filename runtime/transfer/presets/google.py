@@ -23,6 +23,8 @@ PRESETS.register(
         name="google",
         label="Google Contacts",
         telling=("Organization Name", "E-mail 1 - Value", "Phone 1 - Value"),
+        separator=":::",
+        rest={"Phone 1 - Value": ("OtherPhone", "MobilePhone")},
         objects={
             "Contact": _PERSON
             | {

@@ -29,6 +29,7 @@ PRESETS.register(
         name="outlook",
         label="Outlook",
         telling=("First Name", "Last Name", "Company", "Business Street", "E-mail Display Name"),
+        blanks=frozenset({"0/0/00"}),  # a date that was never entered
         objects={
             "Contact": _PERSON
             | {
