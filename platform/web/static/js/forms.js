@@ -156,7 +156,7 @@ function valueRow(list, name, text) {
   row.tabIndex = 0;
   const box = Object.assign(document.createElement('input'), { name, value: text, ariaLabel: _('Value') });
   const swatch = Object.assign(document.createElement('span'), { className: `swatch tone-${[1, 3, 5, 4, 2, 6, 7, 8][count % 8]}` });
-  const remove = Object.assign(document.createElement('button'), { type: 'button', className: 'ib ib-s', ariaLabel: `${_('Remove')} ${text}` });
+  const remove = Object.assign(document.createElement('button'), { type: 'button', className: 'ib ib-s', ariaLabel: _('Remove %(value)s', { value: text }) });
   remove.setAttribute('data-value-remove', '');
   remove.append(sign('x'));
   row.append(sign('grip-vertical', 'grip'), swatch, box, remove);
