@@ -1,4 +1,4 @@
-"""A value as a page shows it: the field's type names the widget, a macro draws it."""
+"""A value as a page shows it: its text, and what the widget of its type needs to draw it."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
-
-from flask import url_for
+from weakref import WeakKeyDictionary
 
 from ...metadata.kinds.custom_field import CustomField
 from ...metadata.snapshot import Snapshot
 from ..layouts.forms import REFERENCE_TYPES
+from .widgets import WIDGETS
 
 
 @dataclass(frozen=True, slots=True)
 class DisplayCell:
-    """What `runtime/cells.html` draws: macro `widget` of that page gets this cell."""
+    """What a widget draws; false when there is nothing to show."""
 
     widget: str
     text: str
@@ -28,8 +28,12 @@ class DisplayCell:
     def __bool__(self) -> bool:
         return bool(self.text)
 
+    def __html__(self) -> str:
+        """The cell as markup, so that a template shows it by naming it."""
+        return WIDGETS[self.widget](self) if self.text else ""
 
-EMPTY = DisplayCell("text", "")
+    def __str__(self) -> str:
+        return self.text
 
 
 def display_cell(
@@ -54,9 +58,18 @@ def _reference(record_id: str, titles: Mapping[str, str], snapshot: Snapshot) ->
     if title is None:  # gone, or not to be seen
         return DisplayCell("text", "")
     target = snapshot.object_of_id(record_id)
-    url = url_for("pages.record", record_id=record_id)
-    tone = sum(record_id.encode()) % 8 + 1
+    url, tone = record_url(record_id), tone_of(record_id)
     return DisplayCell("person" if target.storage else "reference", title, record_id, url, tone)
+
+
+def record_url(record_id: str) -> str:
+    """The address of a record's page, as `url_for` would build it: a list needs hundreds."""
+    return f"/r/{record_id}"
+
+
+def tone_of(key: str) -> int:
+    """A steady tone, 1–8, for an avatar."""
+    return sum(key.encode()) % 8 + 1
 
 
 def _choice(field: CustomField, value: str, snapshot: Snapshot) -> tuple[str, int]:
@@ -65,7 +78,14 @@ def _choice(field: CustomField, value: str, snapshot: Snapshot) -> tuple[str, in
 
 def _tones(snapshot: Snapshot, field: CustomField) -> Mapping[str, int]:
     """{value: tone 1–8} of the values that have a colour."""
-    return {v.name: tone_of_color(v.color) for v in snapshot.values(field) if v.color}
+    known = _TONES.setdefault(snapshot, {})
+    if field.uid not in known:
+        values = snapshot.values(field)
+        known[field.uid] = {v.name: tone_of_color(v.color) for v in values if v.color}
+    return known[field.uid]
+
+
+_TONES: WeakKeyDictionary[Snapshot, dict[str, Mapping[str, int]]] = WeakKeyDictionary()
 
 
 @lru_cache(maxsize=1024)

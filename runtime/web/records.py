@@ -23,7 +23,7 @@ from ..query.request import Order, Query
 from ..query.run import find_titles, get, run
 from ..records.recent import remember
 from .blueprint import pages
-from .cells import DisplayCell
+from .cells import DisplayCell, record_url
 from .display import Shown, asked_paths, cell_of, nameless_ids, show
 from .feedback import say
 from .scope import Here, here
@@ -261,7 +261,7 @@ def table_rows(
     return [
         {
             "id": found.id,
-            "url": url_for("pages.record", record_id=found.id),
+            "url": record_url(found.id),
             "cells": [cell_of(column, found, scope.snapshot, titles) for column in columns],
             "label": _label(columns, found, obj, scope),
         }

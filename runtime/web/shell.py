@@ -13,7 +13,9 @@ from ...metadata.kinds.custom_object import CustomObject
 from ...platform.i18n import _
 from ...platform.web.current import company_name
 from ..access.permissions import Operation, may
+from .cells import tone_of
 from .scope import Here, here
+from .widgets import initials
 
 Crumb = tuple[str, str]  # (label, url or "")
 APP_COOKIE = "trellis_app"  # the app a person chose last; nothing depends on it but the tabs
@@ -134,21 +136,6 @@ def trail(*crumbs: Crumb, active: CustomObject | str = "") -> None:
     """Says where the page stands and which tab is lit."""
     g.breadcrumbs = list(crumbs)
     g.active_object = active if isinstance(active, str) else active.name
-
-
-def initials(name: str) -> str:
-    """Two letters of a name; of a Chinese one its first character."""
-    words = [word for word in name.split() if word]
-    if not words:
-        return "?"
-    if not words[0][0].isascii():
-        return words[0][0]
-    return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
-
-
-def tone_of(key: str) -> int:
-    """A steady tone, 1–8, for an avatar."""
-    return sum(key.encode()) % 8 + 1
 
 
 def shell_context() -> dict[str, Any]:
