@@ -220,6 +220,7 @@ def object_frame(scope: Here, obj: CustomObject) -> dict[str, Any]:
         (_("Fields"), url_for("setup.object_fields", object_name=obj.name), counts["fields"]),
         (_("Layouts"), url_for("setup.object_layouts", object_name=obj.name), counts["layouts"]),
         (_("List views"), url_for("setup.object_views", object_name=obj.name), counts["views"]),
+        (_("Highlights"), url_for("setup.object_highlights", object_name=obj.name), ""),
         (_("Details"), url_for("setup.object_details", object_name=obj.name), ""),
     ]
     return {

@@ -10,6 +10,7 @@ from . import (
     changes,
     company,
     fields,
+    highlights,
     home,
     labels,
     layouts,
@@ -21,7 +22,7 @@ from . import (
 from .blueprint import setup
 
 FAMILIES = (
-    apps, bin, changes, company, fields, home, labels, layouts, objects, users, value_sets,
+    apps, bin, changes, company, fields, highlights, home, labels, layouts, objects, users, value_sets,
     list_views,
 )  # fmt: skip
 BLUEPRINTS: tuple[Blueprint, ...] = (setup,)
