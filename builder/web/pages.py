@@ -22,7 +22,7 @@ from . import (
 from .blueprint import setup
 
 FAMILIES = (
-    apps, bin, changes, company, fields, highlights, home, labels, layouts, objects, users, value_sets,
-    list_views,
-)  # fmt: skip
+    *(apps, bin, changes, company, fields, highlights, home, labels, layouts, list_views, objects),
+    *(users, value_sets),
+)
 BLUEPRINTS: tuple[Blueprint, ...] = (setup,)
