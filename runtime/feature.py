@@ -10,6 +10,7 @@ from ..platform.jobs.schedule import Schedule
 from ..platform.jobs.worker import Task
 from .invariants import check_records
 from .records.recycle import purge_expired
+from .transfer.command import import_command
 from .web.views import BLUEPRINTS, GLOBALS, set_up
 
 PURGE = "records.purge_bin"
@@ -30,6 +31,7 @@ def purge_bin(task: Task) -> None:
 FEATURE = Feature(
     name="runtime",
     blueprints=BLUEPRINTS,
+    commands=(import_command,),
     jobs={PURGE: purge_bin},
     schedules=(Schedule(PURGE, timedelta(days=1), timedelta(hours=3, minutes=30)),),
     checks=(check_records,),

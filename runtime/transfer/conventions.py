@@ -27,6 +27,9 @@ class Said:
     day_first: bool | None = None
 
 
+FIND_OUT = Said()
+
+
 @dataclass(slots=True)
 class Evidence:
     """What the values of one column have said so far."""
@@ -71,14 +74,18 @@ class Evidence:
         """Says whether some number of the column told which mark is the decimal one."""
         return bool(self.comma_is_decimal or self.point_is_decimal)
 
-    def reading(self, base: Reading, said: Said = Said()) -> Reading:  # noqa: B008 - frozen
+    def reading(self, base: Reading, said: Said = FIND_OUT) -> Reading:
         """The base reading with the marks of numbers that this column has shown."""
         comma = said.decimal_comma
         if comma is None:
             comma = self.comma_is_decimal > self.point_is_decimal
-        return replace(base, decimal=",", group=".") if comma else replace(base, decimal=".", group=",")
+        return (
+            replace(base, decimal=",", group=".")
+            if comma
+            else replace(base, decimal=".", group=",")
+        )
 
-    def day_readings(self, base: Reading, said: Said = Said()) -> Mapping[str, Reading]:  # noqa: B008
+    def day_readings(self, base: Reading, said: Said = FIND_OUT) -> Mapping[str, Reading]:
         """{mark: reading} of dates that are written with it."""
         return {mark: replace(base, day_first=self._day_first(mark, said)) for mark in MARKS}
 
@@ -91,7 +98,7 @@ class Evidence:
             return bool(first)
         return True if mark == "." and not second else None
 
-    def found(self, said: Said = Said()) -> tuple[str, ...]:  # noqa: B008
+    def found(self, said: Said = FIND_OUT) -> tuple[str, ...]:
         """What was found out, as tokens: "1.234,5", "31.12.2026", "12/31/2026"."""
         tokens = []
         if self.is_clear:

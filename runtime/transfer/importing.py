@@ -1,4 +1,4 @@
-"""Rows of a file become records: read, parents found by name, saved in chunks, failures written down.
+"""Rows of a file become records: read, parents found, saved in chunks, failures written down.
 
 Every row that was read is either a record or a line of the error file; no row is half-saved. A
 chunk is one transaction. A file that cannot be read to its end is refused before anything is saved.
@@ -19,10 +19,10 @@ from ...platform.people.actor import Actor
 from ..access import permissions
 from ..records.draft import at_field
 from ..records.service import Outcome, Records
-from .conventions import Said
 from .failures import ErrorFile, RowError, row_errors
 from .mapping import Column, ImportMapping
 from .parents import Found, Parents
+from .readers import AS_FOUND, HowToRead
 from .rows import RowDraft, RowReader, Survey, survey
 from .source import Row, Source
 
@@ -51,9 +51,11 @@ class Options:
     create_parents: bool = True
     dry_run: bool = False
     first: int | None = None  # only so many rows
-    said: Said = Said()
-    blanks: tuple[str, ...] = ()  # texts that mean nothing in this file
+    reading: HowToRead = AS_FOUND
     error_path: Path | None = None
+
+
+DEFAULT = Options()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class ImportRun:
     snapshot: Snapshot
     source: Source
     mapping: ImportMapping
-    options: Options = Options()
+    options: Options = DEFAULT
 
     def survey(self) -> Survey:
         """Reads the whole file once; raises Rejected for one that cannot be read."""
@@ -83,7 +85,7 @@ class ImportRun:
         options = self.options
         reader = RowReader(
             self.mapping, surveyed or self.survey(), self.snapshot, self.actor,
-            options.said, options.blanks,
+            options.reading,
         )  # fmt: skip
         parents = Parents(self.org_db, self.actor, self.snapshot, create=options.create_parents)
         result = ImportResult()
@@ -143,10 +145,10 @@ class ImportRun:
         for draft in waiting:
             _take(column, found[draft.named[column.index]], draft)
 
-    def _save(
-        self, chunk: Sequence[Row], drafts: Sequence[RowDraft], created: Created
-    ) -> None:
-        good = [(row, draft) for row, draft in zip(chunk, drafts, strict=True) if not draft.problems]
+    def _save(self, chunk: Sequence[Row], drafts: Sequence[RowDraft], created: Created) -> None:
+        good = [
+            (row, draft) for row, draft in zip(chunk, drafts, strict=True) if not draft.problems
+        ]
         if not good:
             return
         outcomes = self._saved([draft.values for _row, draft in good])

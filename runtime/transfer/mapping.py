@@ -21,7 +21,7 @@ from .presets.base import Preset, find_preset
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One mapped column. With a `parent` the cell names a record of another object by that field."""
+    """One mapped column. With a `parent` the cell names a record of another object by it."""
 
     index: int
     heading: str

@@ -50,7 +50,9 @@ class Parents:
         wanted = {name: fold(name.strip()) for name in names}
         missing = {key: n.strip() for n, key in wanted.items() if (*place, key) not in self._known}
         if missing:
-            self._known |= {(*place, key): found for key, found in self._search(lookup, by, missing)}
+            self._known |= {
+                (*place, key): found for key, found in self._search(lookup, by, missing)
+            }
         return {name: self._known[*place, key] for name, key in wanted.items()}
 
     def make(self, lookup: CustomField, by: CustomField, names: Iterable[str]) -> None:

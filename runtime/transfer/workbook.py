@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import zipfile
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import IO, Any
@@ -24,7 +24,11 @@ SMALL = 1024 * 1024  # bytes unpacked; below this the ratio is no matter
 MAX_MEMBERS = 10_000
 MAX_LINE = 64 * 1024 * 1024  # bytes of a row as the child writes it
 
-_READERS = {"date": date, "datetime": datetime, "time": time}
+_READERS: Mapping[str, Callable[[str], date | time]] = {
+    "date": date.fromisoformat,
+    "datetime": datetime.fromisoformat,
+    "time": time.fromisoformat,
+}
 
 
 def read_workbook(path: Path) -> Generator[tuple[int, list[Any]], None, None]:
@@ -90,4 +94,4 @@ def _refused(path: Path, limit: str) -> Rejected:
 def _value(cell: list[str]) -> Any:
     """A cell as the child wrote it: [type, text] for what JSON has no word for."""
     kind, text = cell
-    return _READERS[kind].fromisoformat(text)
+    return _READERS[kind](text)
