@@ -9,18 +9,24 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
 from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wsgi import ClosingIterator
 
 from .. import vault
 from ..config import Config
 from ..errors import Problem, Rejected, require
 from ..i18n import _
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -59,6 +65,23 @@ class CookieSession(SecureCookieSessionInterface):
     salt = "trellis-session"
 
 
+class HeadAsGet:
+    """Answers HEAD as GET, without the body.
+
+    Views ask `if request.method == "GET"`; a HEAD would fall through to the part that writes, which
+    no CSRF check precedes, because HEAD counts as safe.
+    """
+
+    def __init__(self, app: WSGIApplication) -> None:
+        self._app = app
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] != "HEAD":
+            return self._app(environ, start_response)
+        body = self._app({**environ, "REQUEST_METHOD": "GET"}, start_response)
+        return ClosingIterator((), getattr(body, "close", None))
+
+
 def install(app: Flask, config: Config) -> None:
     """Sets the limits, cookies, hosts and headers of the application."""
     refuse_debug_in_public(config)
@@ -80,6 +103,7 @@ def install(app: Flask, config: Config) -> None:
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_METHODS={"POST", "PUT", "PATCH", "DELETE"},
     )
+    app.wsgi_app = HeadAsGet(app.wsgi_app)  # type: ignore[method-assign]
     _trust_proxies(app, config)
 
     @app.after_request

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, request
 
 from trellis.platform.config import Config
 from trellis.platform.db.scope import OrgDatabase
@@ -15,6 +15,7 @@ from trellis.platform.errors import Rejected
 from trellis.platform.feature import Feature
 from trellis.platform.orgs import Orgs
 from trellis.platform.people.users import User
+from trellis.platform.web.access import ANYONE, requires
 from trellis.platform.web.app import build_app
 from trellis.platform.web.security import CONTENT_SECURITY_POLICY, check_secret, secret_of
 
@@ -130,6 +131,27 @@ def test_a_token_of_another_session_is_400(
     assert plain.status_code == 400
     override = browser.get("/probe/write", headers={"X-HTTP-Method-Override": "POST"})
     assert override.status_code == 405
+
+
+def test_head_is_answered_as_get_without_a_body(
+    web_config: Config, org_db: OrgDatabase, orgs: Orgs
+) -> None:
+    done: list[str] = []
+    both = Blueprint("both", __name__)
+
+    @both.route("/both", methods=["GET", "POST"])
+    @requires(ANYONE)
+    def view() -> str:
+        if request.method == "GET":
+            return "shown"
+        done.append("written")
+        return "written"
+
+    client = build_app(web_config, [Feature("both", blueprints=(both,))], orgs).test_client()
+    answer = client.head("/both", base_url="http://127.0.0.1:8000")
+    assert (answer.status_code, answer.data, answer.headers["Content-Length"]) == (200, b"", "5")
+    assert client.get("/both", base_url="http://127.0.0.1:8000").text == "shown"
+    assert not done
 
 
 def test_a_token_in_a_header_serves_scripts(browser: Browser, make_user: Make) -> None:
