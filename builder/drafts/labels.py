@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from ...metadata.deploy.change_set import ChangeSet
 from ...metadata.snapshot import BASE_LANGUAGE, Snapshot
@@ -62,21 +63,27 @@ def _home(definition: object) -> str:
 
 def _base(definition: object, attribute: str) -> str:
     document = definition.document  # type: ignore[attr-defined]
-    if attribute.startswith("values."):
-        rows = document.get("values") or document.get("valueSet", {}).get("values", ())
-        name = attribute.removeprefix("values.")
-        return next((row.get("label") or name for row in rows if row["name"] == name), "")
-    return str(document.get(attribute, ""))
+    row = _row(document, attribute)
+    if row is None:
+        return str(document.get(attribute, ""))
+    return str(row.get("label") or row.get("name", ""))
 
 
 def _set_base(document: Draft, attribute: str, text: str) -> None:
-    if not attribute.startswith("values."):
+    row = _row(document, attribute)
+    if row is None:
         document[attribute] = text
-        return
-    rows = document.get("values") or document["valueSet"]["values"]
-    for row in rows:
-        if row["name"] == attribute.removeprefix("values."):
-            row["label"] = text
+    else:
+        row["label"] = text
+
+
+def _row(document: Mapping[str, Any], attribute: str) -> dict[str, Any] | None:
+    """The element that "values.Hot", "sections.s1" or "relatedLists.r1" means; None for others."""
+    home, dot, key = attribute.partition(".")
+    if not dot:
+        return None
+    rows = document.get(home) or document.get("valueSet", {}).get(home, ())
+    return next((row for row in rows if key in (row.get("id"), row.get("name"))), None)
 
 
 def _differs(snapshot: Snapshot, document: Draft) -> bool:

@@ -12,6 +12,7 @@ from ...platform.i18n import LANGUAGES, _
 from ...platform.web.access import ADMINISTRATOR, requires
 from ...runtime.web.scope import Here, here
 from ..drafts.documents import words_of
+from ..drafts.following import followed
 from ..drafts.labels import Target, edited_labels
 from .blueprint import setup
 from .deploying import put_live
@@ -54,6 +55,8 @@ def object_labels(object_name: str) -> str | Response | tuple[str, int]:
             texts[target] = changed
     if not texts:
         return redirect(url_for("setup.object_labels", object_name=obj.name))
+    if "follow" in request.form:
+        texts = followed(scope.snapshot, obj, texts) | texts
     try:
         put_live(scope, edited_labels(scope.snapshot, texts))
     except Rejected as rejected:

@@ -41,6 +41,10 @@ def objects() -> str:
     """Every object with its API name, fields and origin; `q` narrows."""
     scope = here()
     stand("setup.objects")
+    return render_template("builder/objects.html", **_object_list(scope))
+
+
+def _object_list(scope: Here) -> dict[str, Any]:
     words = request.args.get("q", "").strip()
     rows = [
         {
@@ -54,7 +58,7 @@ def objects() -> str:
         if fold(words) in fold(f"{scope.snapshot.label(obj)} {obj.name}")
     ]
     rows.sort(key=lambda row: str(row["label"]))
-    return render_template("builder/objects.html", rows=rows, words=words)
+    return {"rows": rows, "words": words}
 
 
 @setup.route("/objects/new", methods=["GET", "POST"])
@@ -108,6 +112,7 @@ def _new_object(scope: Here, said: dict[str, Any], problems: tuple[Problem, ...]
         icons=ICONS,
         errors=by_field(problems),
         back=url_for("setup.objects"),
+        **_object_list(scope),
     )
 
 
