@@ -10,6 +10,8 @@ from weakref import WeakKeyDictionary
 
 from ...metadata.kinds.custom_field import CustomField
 from ...metadata.snapshot import Snapshot
+from ...platform.i18n import _
+from ...platform.people.actor import SYSTEM_USER_ID
 from ..layouts.forms import REFERENCE_TYPES
 from .widgets import WIDGETS
 
@@ -54,6 +56,8 @@ def display_cell(
 
 
 def _reference(record_id: str, titles: Mapping[str, str], snapshot: Snapshot) -> DisplayCell:
+    if record_id == SYSTEM_USER_ID:
+        return DisplayCell("text", _("System"), record_id)
     title = titles.get(record_id)
     if title is None:  # gone, or not to be seen
         return DisplayCell("text", "")
