@@ -55,7 +55,7 @@ function pick(editor, holder, input, field) {
   }
   draw();
   input.type = 'hidden';
-  const summary = make('summary', { 'aria-label': input.getAttribute('aria-label') }, shown);
+  const summary = make('summary', {}, make('span', { class: 'sr' }, `${input.getAttribute('aria-label')}: `), shown);
   holder.append(make('details', { class: 'pick' }, summary, list));
 }
 
