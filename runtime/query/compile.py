@@ -26,7 +26,7 @@ from ...platform.people.actor import Actor
 from ..access import permissions, sharing
 from ..tables import Tables
 from .aggregates import Measured, measured
-from .page import SortKey, beyond, read_cursor
+from .page import SortKey, beyond, in_phases, read_cursor
 from .plan import FieldPath, Key, Plan, Test, owner_path, resolve
 from .reading import bind_operands, reading_for
 from .request import Query, Rows, Scope
@@ -74,30 +74,49 @@ class Compiled:
     frame: Frame
     limit: int | None
     backward: bool = False  # the rows come last to first
+    parts: tuple[sa.Select[Any], ...] = ()  # the same rows in parts that an index orders, if any
 
 
 def select_for(actor: Actor, query: Query, snapshot: Snapshot) -> Compiled:
     """The statement of a query for an actor; raises Rejected for what is not understood."""
     frame = frame_for(actor, query, snapshot)
-    statement = filtered(frame, actor, query, snapshot)
+    bare = filtered(frame, actor, query, snapshot)
     backward = bool(query.before)
     keys = tuple(key.reverse for key in frame.keys) if backward else frame.keys
-    if cursor := query.before or query.after:
-        if not frame.key_positions:
-            raise _refused("query.cursor", _("Groups have no pages."))
-        statement = statement.where(
-            beyond(keys, read_cursor(frame.binding, cursor, len(frame.keys)))
+    values = _place(frame, query.before or query.after)
+    statement = bare.order_by(*(key.ordering for key in keys))
+    if values is not None:
+        statement = statement.where(beyond(keys, values))
+    if query.limit is None:
+        return Compiled(_skipping(statement, query), frame, None, backward)
+    # one more than asked for tells whether there is more
+    limit = max(query.limit, 0)
+    rows = limit + bool(frame.key_positions)
+    parts: tuple[sa.Select[Any], ...] = ()
+    if frame.key_positions and not query.offset and not keys[0].filled:
+        parts = tuple(
+            bare.where(*conditions).order_by(*ordering).limit(rows)
+            for conditions, ordering in in_phases(keys, values)
         )
-    statement = statement.order_by(*(key.ordering for key in keys))
-    if query.offset:
-        if not 0 <= query.offset <= MAX_OFFSET:
-            message = _("At most %(n)s records can be skipped.", n=MAX_OFFSET)
-            raise _refused("query.offset", message)
-        statement = statement.offset(query.offset)
-    if query.limit is not None:
-        # one more than asked for tells whether there is more
-        statement = statement.limit(max(query.limit, 0) + bool(frame.key_positions))
-    return Compiled(statement, frame, query.limit, backward)
+    return Compiled(_skipping(statement, query).limit(rows), frame, limit, backward, parts)
+
+
+def _place(frame: Frame, cursor: str) -> tuple[Any, ...] | None:
+    """The sort values of the row that a page begins beyond; None for the first page."""
+    if not cursor:
+        return None
+    if not frame.key_positions:
+        raise _refused("query.cursor", _("Groups have no pages."))
+    return read_cursor(frame.binding, cursor, len(frame.keys))
+
+
+def _skipping(statement: sa.Select[Any], query: Query) -> sa.Select[Any]:
+    if not query.offset:
+        return statement
+    if not 0 <= query.offset <= MAX_OFFSET:
+        message = _("At most %(n)s records can be skipped.", n=MAX_OFFSET)
+        raise _refused("query.offset", message)
+    return statement.offset(query.offset)
 
 
 def filtered(frame: Frame, actor: Actor, query: Query, snapshot: Snapshot) -> sa.Select[Any]:

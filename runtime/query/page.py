@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from hashlib import blake2b
@@ -66,6 +66,29 @@ def beyond(keys: Sequence[SortKey], values: Sequence[Any]) -> sa.ColumnElement[b
         return found
     tied = sa.and_(first.same(values[0]), beyond(rest, values[1:]))
     return sa.or_(first.beyond(values[0]), tied)
+
+
+_Part = tuple[list[sa.ColumnElement[bool]], list[SortKey]]
+
+
+def in_phases(
+    keys: Sequence[SortKey], values: Sequence[Any] | None
+) -> list[tuple[list[sa.ColumnElement[bool]], list[sa.UnaryExpression[Any]]]]:
+    """The same rows as a filled and a blank part, one after the other: (conditions, ordering).
+
+    Each part alone is in the order of an index on the first key, whatever a database thinks of
+    where blanks belong; after a cursor it begins where the cursor stands instead of at the start.
+    """
+    first, *rest = keys
+    there = [replace(first, filled=True), *rest]
+    filled: _Part = ([first.expression.is_not(None)], there)
+    blank: _Part = ([first.expression.is_(None)], rest)
+    parts = [blank, filled] if first.blanks_first else [filled, blank]
+    if values is not None:
+        at, left = (blank, values[1:]) if values[0] is None else (filled, values)
+        at[0].append(beyond(at[1], left))
+        parts = parts[parts.index(at) :]
+    return [(conditions, [key.ordering for key in some]) for conditions, some in parts]
 
 
 def _one_way(keys: Sequence[SortKey]) -> bool:

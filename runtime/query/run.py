@@ -23,9 +23,9 @@ BATCH = 1000
 
 
 def run(conn: sa.Connection, actor: Actor, query: Query, snapshot: Snapshot) -> Page:
-    """A page of records, or all groups, in one statement."""
+    """A page of records, or all groups; in one statement, or two where blanks come into view."""
     compiled = select_for(actor, query, snapshot)
-    rows: Sequence[Sequence[Any]] = conn.execute(compiled.statement).all()
+    rows = _rows(conn, compiled, bool(query.after or query.before))
     more = compiled.limit is not None and len(rows) > compiled.limit
     if more:
         rows = rows[: compiled.limit]
@@ -42,6 +42,23 @@ def run(conn: sa.Connection, actor: Actor, query: Query, snapshot: Snapshot) -> 
         _cursor(compiled.frame, rows[-1]) if after else "",
         _cursor(compiled.frame, rows[0]) if before else "",
     )
+
+
+def _rows(conn: sa.Connection, compiled: Compiled, is_later: bool) -> Sequence[Sequence[Any]]:
+    """The rows of a page and the one beyond it.
+
+    PostgreSQL keeps blanks at the wrong end of an index, and a later page wants to begin within it:
+    then filled and blank rows are asked for one after the other.
+    """
+    if not compiled.parts or not (is_later or conn.dialect.name == "postgresql"):
+        return conn.execute(compiled.statement).all()
+    rows: list[Sequence[Any]] = []
+    wanted = (compiled.limit or 0) + 1
+    for part in compiled.parts:
+        rows += conn.execute(part.limit(wanted - len(rows))).all()
+        if len(rows) >= wanted:
+            break
+    return rows
 
 
 def iterate(
