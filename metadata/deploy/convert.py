@@ -9,17 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ...platform.db.scope import OrgDatabase
+from ...platform.db.types import Words
 from ...platform.errors import Problem, Rejected
 from ...platform.i18n import _
 from ..checks import parse
 from ..definition import Document
-from ..field_types.base import NEUTRAL, Value
+from ..field_types.base import NEUTRAL, Reading, Value
 from ..kinds.custom_field import CustomField
 from ..snapshot import Snapshot
 from ..storage import StoredColumn
@@ -97,7 +99,7 @@ def _room(field: CustomField) -> int:
 # -- one value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Conversion:
     """From one field definition to another; `__call__` gives None for what cannot be kept."""
 
@@ -109,11 +111,10 @@ class Conversion:
         if value is None:
             return None
         text = _bridged(self.before.field_type.export(value, self.before), self.before, self.after)
-        reading = NEUTRAL.for_field(self.after, self.snapshot)
         kind = self.after.field_type
         for attempt in self._attempts(text):
             try:
-                found = kind.parse(attempt, self.after, reading)
+                found = kind.parse(attempt, self.after, self._reading)
             except Rejected:
                 continue
             if found is not None and not kind.check(found, self.after):
@@ -136,10 +137,16 @@ class Conversion:
             return False
         if self.before.type in _TEXTS and self.after.type not in _TEXTS:
             return True  # "12.50" may become 12.5: the meaning is kept
-        return bool(self.reversed()(found) == value)
+        return bool(self.back(found) == value)
 
-    def reversed(self) -> Conversion:
+    @cached_property
+    def back(self) -> Conversion:
+        """The conversion the other way."""
         return Conversion(self.after, self.before, self.snapshot)
+
+    @cached_property
+    def _reading(self) -> Reading:
+        return NEUTRAL.for_field(self.after, self.snapshot)
 
 
 def _bridged(text: str, before: CustomField, after: CustomField) -> str:
@@ -249,9 +256,13 @@ def write_values(
         if name != columns.main:
             conn.execute(_upsert(conn, table), rows)
         elif conn.dialect.name == "postgresql":
-            conn.execute(_update_from(table, rows))
+            conn.execute(
+                _update_from_arrays(table, conn.dialect), _arrays(table, conn.dialect, rows)
+            )
         else:
-            conn.execute(_update_each(table), [{f"b_{k}": v for k, v in row.items()} for row in rows])
+            conn.execute(
+                _update_each(table), [{f"b_{k}": v for k, v in row.items()} for row in rows]
+            )
 
 
 def _update_each(table: sa.Table) -> sa.Update:
@@ -261,11 +272,24 @@ def _update_each(table: sa.Table) -> sa.Update:
     return sa.update(table).where(table.c.id == sa.bindparam("b_id")).values(change)
 
 
-def _update_from(table: sa.Table, rows: list[dict[str, Any]]) -> sa.Update:
-    """All rows in one statement, which PostgreSQL does some five times as fast."""
-    columns = [sa.column(c.name, c.type) for c in table.c]
-    given = sa.values(*columns, name="given").data([tuple(row[c.name] for c in columns) for row in rows])
-    change = {c.name: sa.cast(given.c[c.name], c.type) for c in table.c if c.name != "id"}
+def _arrays(table: sa.Table, dialect: sa.Dialect, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """{parameter: stored values of all rows}"""
+    return {
+        f"b_{c.name}": [c.type.process_bind_param(row[c.name], dialect) for row in rows]  # type: ignore[attr-defined]
+        for c in table.c
+    }
+
+
+def _update_from_arrays(table: sa.Table, dialect: sa.Dialect) -> sa.Update:
+    """All rows by one statement: PostgreSQL is slow with many small ones."""
+    arrays = []
+    for c in table.c:
+        plain = sa.Text() if isinstance(c.type, Words) else c.type.load_dialect_impl(dialect)  # type: ignore[attr-defined]
+        kind: Any = postgresql.ARRAY(plain)
+        arrays.append(sa.cast(sa.bindparam(f"b_{c.name}", type_=kind), kind))
+    names = (c.name for c in table.c)
+    given = sa.func.unnest(*arrays).table_valued(*names, name="given").render_derived()
+    change = {c.name: given.c[c.name] for c in table.c if c.name != "id"}
     return sa.update(table).where(table.c.id == given.c.id).values(change)
 
 
@@ -293,7 +317,7 @@ def convert_rows(
     conn: sa.Connection, conversion: Conversion, old: Columns, new: Columns, *, was_kept: bool
 ) -> None:
     """Fills the new columns; where they held the values once, lost ones come back from there."""
-    back = conversion.reversed()
+    back = conversion.back
     source = [(conversion.before, old)] + ([(conversion.after, new)] if was_kept else [])
     changed: list[tuple[str, Value]] = []
     for record_id, (present, *kept) in rows_of(conn, *source):

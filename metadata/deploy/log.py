@@ -10,7 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from ...platform.errors import NotFound
+from ...platform.i18n import _
 from ...platform.migrations.tables import sys_deployment
+from ...platform.people.actor import SYSTEM_USER_ID
 from ..definition import Document
 from .record import StepShown
 
@@ -87,6 +89,5 @@ def _keyed(value: Any) -> Mapping[str, Any] | None:
 
 def _logged(row: Any) -> Logged:
     steps = tuple(StepShown(step["text"], step["risk"]) for step in row.plan)
-    return Logged(
-        row.id, row.version_after, row.at, row.actor_name, row.summary, steps, row.reverted_by or ""
-    )
+    who = _("System") if row.actor_id == SYSTEM_USER_ID else row.actor_name
+    return Logged(row.id, row.version_after, row.at, who, row.summary, steps, row.reverted_by or "")
