@@ -150,7 +150,9 @@ class Site:
 
     def find_id(self, object_name: str, condition: str = "1 = 1") -> str:
         """The id of one live record of the object."""
-        statement = f"SELECT id FROM {self.table(object_name)} WHERE {condition} ORDER BY id LIMIT 1"
+        statement = (
+            f"SELECT id FROM {self.table(object_name)} WHERE {condition} ORDER BY id LIMIT 1"
+        )
         with self.db.read() as conn:
             return str(conn.execute(sa.text(statement)).scalar_one())
 
@@ -222,13 +224,19 @@ class Guest:
 def problems_of(page: str) -> list[str]:
     """The sentences of the box above a form that came back."""
     box = re.search(r"data-problems>(.*?)</ul>", page, re.DOTALL)
-    return [re.sub(r"<[^>]+>", "", one) for one in re.findall(r"<li>(.*?)</li>", box[1])] if box else []
+    return (
+        [re.sub(r"<[^>]+>", "", one) for one in re.findall(r"<li>(.*?)</li>", box[1])]
+        if box
+        else []
+    )
 
 
 def hidden_fields(page: str, form: str = "record-form") -> dict[str, str]:
     """{name: value} of the hidden inputs of a form."""
     found = re.search(rf'<form[^>]*id="{form}".*?</form>', page, re.DOTALL)
-    return dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', found[0] if found else ""))
+    return dict(
+        re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', found[0] if found else "")
+    )
 
 
 @contextmanager

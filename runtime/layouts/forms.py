@@ -66,7 +66,7 @@ def _form_class(key: _Key, object_name: str, mode: Mode) -> type[wtforms.Form]:
 
 def form_field(field: CustomField, cell: BoundCell | None, snapshot: Snapshot) -> wtforms.Field:
     """The unbound control of one field, labelled in the current language."""
-    required = field.required or bool(cell and cell.required and len(cell.parts) == 1)
+    required = is_required(cell, field)
     kwargs: dict[str, Any] = {
         "label": snapshot.label(field),
         "description": snapshot.label(field, "inlineHelpText"),
@@ -76,6 +76,11 @@ def form_field(field: CustomField, cell: BoundCell | None, snapshot: Snapshot) -
         kwargs["choices"] = choices(field, snapshot, blank=field.type == "Picklist")
     made: wtforms.Field = field.field_type.form_field(field, **kwargs)
     return made
+
+
+def is_required(cell: BoundCell | None, field: CustomField) -> bool:
+    """Says whether a form of the layout must have the field; a component only by itself."""
+    return field.required or bool(cell and cell.required and len(cell.parts) == 1)
 
 
 def choices(field: CustomField, snapshot: Snapshot, *, blank: bool) -> list[tuple[str, str]]:

@@ -45,12 +45,16 @@ def create(
     snapshot: Snapshot,
     object_name: str,
     rows: Sequence[Values],
+    ids: Sequence[str] = (),
 ) -> tuple[Outcome, ...]:
-    """Inserts those rows that have no problem; the outcomes are in the order of the rows."""
+    """Inserts those rows that have no problem; the outcomes are in the order of the rows.
+
+    `ids` are those of the rows where the caller has them already.
+    """
     rules = rules_for(snapshot, object_name)
     permissions.require(actor, permissions.Operation.CREATE, rules.object)
     prefix = snapshot.storage.prefix(rules.object.uid)
-    drafts = [Draft(given, new_id(prefix)) for given in rows]
+    drafts = [Draft(given, ids[n] if ids else new_id(prefix)) for n, given in enumerate(rows)]
     save = Save(conn, actor, snapshot, rules, drafts, True, clock.now())
     prepare(save)
     if good := save.good:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from ...metadata.field_types.base import Value
 from ...metadata.snapshot import Snapshot
 from ...platform.db.scope import OrgDatabase
-from ...platform.errors import Problem, Rejected, require
+from ...platform.errors import NotFound, Problem, Rejected, require
 from ...platform.i18n import _
 from ...platform.ids import RecordId
 from ...platform.people.actor import Actor
@@ -76,14 +76,39 @@ class Records:
 
     # -- changing
 
-    def create(self, object_name: str, values: Values) -> RecordId:
-        """The id of a new record; raises Rejected with every problem."""
-        return RecordId(self._transact(lambda conn: self._create(conn, object_name, values)))
+    def create(
+        self, object_name: str, values: Values, *, record_id: RecordId | None = None
+    ) -> RecordId:
+        """The id of a new record; raises Rejected with every problem.
 
-    def _create(self, conn: sa.Connection, object_name: str, values: Values) -> str:
-        (outcome,) = saving.create(conn, self.actor, self.snapshot, object_name, (values,))
+        With an id, the record is made once: sent again with the same values it is the one that is
+        there; with others it is a record of its own.
+        """
+        return RecordId(
+            self._transact(lambda conn: self._create(conn, object_name, values, record_id))
+        )
+
+    def _create(
+        self, conn: sa.Connection, object_name: str, values: Values, record_id: RecordId | None
+    ) -> str:
+        ids: tuple[str, ...] = (record_id,) if record_id else ()
+        if record_id and (made := self._made(conn, record_id, values)) is not None:
+            if all(made.values.get(name) == value for name, value in values.items()):
+                return record_id
+            ids = ()
+        rows = (values,)
+        (outcome,) = saving.create(conn, self.actor, self.snapshot, object_name, rows, ids)
         require(outcome.problems)
         return outcome.id
+
+    def _made(self, conn: sa.Connection, record_id: RecordId, values: Values) -> Record | None:
+        """The record of an id that was promised, if it was made; deleted ones count too."""
+        known = self.snapshot.fields(self.snapshot.object_of_id(record_id).name)
+        names = [name for name in values if name in known]
+        try:
+            return run.get(conn, self.actor, self.snapshot, record_id, names or ["Id"], Rows.ALL)
+        except NotFound:
+            return None
 
     def create_many(self, object_name: str, rows: Sequence[Values]) -> tuple[Outcome, ...]:
         """Creates the rows that have no problem, in one transaction; outcomes in their order."""

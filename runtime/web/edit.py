@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,6 +24,7 @@ from ..layouts.forms import (
     REFERENCE_TYPES,
     bound_layout,
     form_class,
+    is_required,
     person_reading,
     texts_of,
 )
@@ -35,6 +36,8 @@ from ..records.rules import rules_for
 from .blueprint import pages
 from .display import show
 from .feedback import say
+from .once import NAME as ONCE
+from .once import promised_id, read_promise
 from .records import find_object, get_record, object_crumb, title_of
 from .scope import Here, here
 from .shell import trail
@@ -120,8 +123,9 @@ def edit_record(record_id: str) -> str | Response | tuple[str, int]:
 def _create(scope: Here, obj: CustomObject) -> str | Response | tuple[str, int]:
     texts = _posted(scope, obj, Mode.CREATE)
     try:
-        values = _values(scope, obj, texts, {})
-        record_id = scope.records.create(obj.name, values)
+        values = _values(scope, obj, texts, {}, Mode.CREATE)
+        promised = read_promise(scope, obj, request.form.get(ONCE, ""))
+        record_id = scope.records.create(obj.name, values, record_id=promised)
     except Rejected as rejected:
         return _page(scope, obj, Mode.CREATE, texts, problems=rejected.problems), 422
     say(_("%(what)s created.", what=scope.snapshot.label(obj)))
@@ -137,7 +141,7 @@ def _update(scope: Here, obj: CustomObject, record_id: str) -> str | Response | 
     stored = _stored(scope, obj, record_id)
     version, seen = _looked_at(stored)
     try:
-        values = _values(scope, obj, texts, stored.values)
+        values = _values(scope, obj, texts, stored.values, Mode.EDIT)
         scope.records.update(record_id, values, version=version, seen=Seen.parse(seen))
     except Rejected as rejected:
         shown = replace(stored, version=version, seen=seen)
@@ -176,7 +180,7 @@ def _resolved(
 
 
 def _values(
-    scope: Here, obj: CustomObject, texts: Mapping[str, Any], now: Mapping[str, Any]
+    scope: Here, obj: CustomObject, texts: Mapping[str, Any], now: Mapping[str, Any], mode: Mode
 ) -> dict[str, Any]:
     """The values of the texts, all problems at once; `now` is what the form came from."""
     reading = person_reading(scope.actor)
@@ -189,8 +193,21 @@ def _values(
             values[name] = field.field_type.read_form(raw, now.get(name), field, own)
         except Rejected as rejected:
             problems += (at_field(problem, name) for problem in rejected.problems)
+    problems += _missing(scope, obj, values, mode)
     require(problems)
     return values
+
+
+def _missing(
+    scope: Here, obj: CustomObject, values: Mapping[str, Any], mode: Mode
+) -> Iterator[Problem]:
+    """What the layout requires and the form left empty."""
+    bound = bound_layout(obj.name, scope.snapshot, scope.actor, mode)
+    for cell, field in bound.editable:
+        name = field.local_name
+        if is_required(cell, field) and name in values and values[name] is None:
+            message = _("%(name)s is required.", name=scope.snapshot.label(field))
+            yield Problem("field.required", (name,), message)
 
 
 def _defaults(scope: Here, obj: CustomObject) -> dict[str, Any]:
@@ -275,7 +292,9 @@ def _page(
         _("New %(what)s", what=label),
         url_for("pages.list_records", object_name=obj.name),
     )
+    action = url_for("pages.new_record", object_name=obj.name)
     if stored:
+        action = url_for("pages.edit_record", record_id=stored.id)
         heading = _("Edit %(name)s", name=stored.title)
         back = url_for("pages.record", record_id=stored.id)
     trail(object_crumb(obj, scope), (heading, ""), active=obj)
@@ -284,14 +303,22 @@ def _page(
         object=obj,
         form=form,
         heading=heading,
+        action=action,
         sections=_form_sections(scope, bound, form, texts),
         problems=at_top,
         clashes=clashes or [],
         changed=changed,
         stored=stored,
+        once=None if stored else (ONCE, _once(scope, obj)),
         back=back,
         take=TAKE,
     )
+
+
+def _once(scope: Here, obj: CustomObject) -> str:
+    """The promise that came with the form, as it was refused, or a new one."""
+    posted = request.form.get(ONCE, "")
+    return posted if read_promise(scope, obj, posted) else promised_id(scope, obj)
 
 
 def _place(form: wtforms.Form, problems: tuple[Problem, ...]) -> list[tuple[str, str] | str]:
@@ -302,7 +329,8 @@ def _place(form: wtforms.Form, problems: tuple[Problem, ...]) -> list[tuple[str,
         sentence = " ".join(part for part in (problem.message, problem.hint) if part)
         if name in form:
             form[name].errors = [*form[name].errors, sentence]
-            summary.append((f"{form[name].label.text}: {sentence}", f"#{name}"))
+            said = _("%(name)s: %(text)s", name=form[name].label.text, text=sentence)
+            summary.append((said, f"#{name}"))
         else:
             summary.append(sentence)
     return summary

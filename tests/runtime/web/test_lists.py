@@ -80,7 +80,11 @@ def test_filters_are_chosen_on_a_page_without_scripts(either_site: Site) -> None
 def test_a_filter_that_cannot_be_understood_is_refused_in_words(site: Site) -> None:
     rep = site.guest("rep")
     rep.get("/o/Account/filters")
-    form = {"filter_field": "AnnualRevenue", "filter_operator": "greaterThan", "filter_value": "lots"}
+    form = {
+        "filter_field": "AnnualRevenue",
+        "filter_operator": "greaterThan",
+        "filter_value": "lots",
+    }
     answer = rep.post("/o/Account/filters", form, follow_redirects=True)
     assert answer.status_code in (200, 400, 422)
     assert "lots" in answer.text
@@ -100,7 +104,9 @@ def test_my_view_shows_my_records_alone(either_site: Site) -> None:
     me = either_site.actor("rep").user_id
     mine = walk(either_site.guest("rep"), "/o/Account?view=MyAccounts")
     everybody = walk(either_site.guest("rep"), "/o/Account?view=AllAccounts")
-    owners = {one: either_site.records("rep").get(one, ["OwnerId"]).values["OwnerId"] for one in everybody}
+    owners = {
+        one: either_site.records("rep").get(one, ["OwnerId"]).values["OwnerId"] for one in everybody
+    }
     assert set(mine) == {one for one, owner in owners.items() if owner == me}
     assert 0 < len(mine) < len(everybody)
 
@@ -109,7 +115,9 @@ def test_my_view_shows_my_records_alone(either_site: Site) -> None:
 def test_an_export_holds_every_page_of_what_is_shown(either_site: Site, kind: str) -> None:
     rep = either_site.guest("rep")
     shown = walk(rep, "/o/Contact?view=AllContacts&q=a")
-    answer = rep.client.get(f"/o/Contact/export.{kind}?view=AllContacts&q=a", base_url="http://127.0.0.1:8000")
+    answer = rep.client.get(
+        f"/o/Contact/export.{kind}?view=AllContacts&q=a", base_url="http://127.0.0.1:8000"
+    )
     assert answer.status_code == 200
     assert answer.headers["Content-Disposition"].endswith(f'.{kind}"')
     rows = read_csv(answer.data) if kind == "csv" else read_xlsx(answer.data)
@@ -147,7 +155,8 @@ def statements(site: Site, path: str) -> int:
 
 
 @pytest.mark.parametrize(
-    ("object_name", "view"), [("Account", "AllAccounts"), ("Contact", "AllContacts"), ("Task", "OpenTasks")]
+    ("object_name", "view"),
+    [("Account", "AllAccounts"), ("Contact", "AllContacts"), ("Lead", "AllLeads")],
 )
 def test_a_list_sends_as_many_statements_for_fifty_rows_as_for_one(
     either_site: Site, object_name: str, view: str
