@@ -18,7 +18,6 @@ import sqlalchemy as sa
 
 from ..platform.db.scope import OrgDatabase
 from ..platform.migrations.tables import (
-    sys_deployment,
     sys_document,
     sys_document_history,
     sys_storage_column,
@@ -224,37 +223,6 @@ def binned(conn: sa.Connection) -> tuple[Binned, ...]:
     return tuple(
         Binned(uid, kind, name, str(body.get("label", "")), at, body)
         for uid, kind, name, body, at in conn.execute(rows.order_by(d.binned_at.desc(), d.name))
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class LogEntry:
-    """One deployment, as the change log shows it."""
-
-    id: str
-    version: int
-    at: datetime
-    actor_id: str
-    actor_name: str
-    summary: str
-    steps: tuple[tuple[str, str], ...]  # (what it did, risk)
-    reverted_by: str
-
-
-def change_log(
-    conn: sa.Connection, limit: int = 50, before: int | None = None
-) -> tuple[LogEntry, ...]:
-    """Deployments, latest first; `before` is the version of the last one that was shown."""
-    d = sys_deployment.c
-    query = sa.select(
-        d.id, d.version_after, d.at, d.actor_id, d.actor_name, d.summary, d.plan, d.reverted_by
-    )
-    if before is not None:
-        query = query.where(d.version_after < before)
-    rows = conn.execute(query.order_by(d.version_after.desc()).limit(limit))
-    return tuple(
-        LogEntry(*row[:6], tuple((s["text"], s["risk"]) for s in row[6]), row[7] or "")
-        for row in rows
     )
 
 

@@ -10,6 +10,7 @@ from ...platform.errors import Problem, Rejected
 from ...platform.i18n import _
 from ..checks import check_definitions, check_document, head_of
 from ..definition import Definition, Document, Uid
+from ..field_types import FIELD_TYPES
 from ..kinds import KINDS
 from ..kinds.custom_field import CustomField
 from ..snapshot import Snapshot
@@ -20,6 +21,7 @@ from .diff import NO_CHANGES, Diff, diff_of
 from .removal import follow_removals
 from .rename import follow_renames
 
+_VALUES = {"Picklist": ("valueSet",), "MultiselectPicklist": ("valueSet",)}
 # kinds whose content others depend on: their referrers are checked again when they change
 _DEPENDED_ON = frozenset({"CustomObject", "CustomField", "GlobalValueSet", "StandardValueSet"})
 
@@ -70,8 +72,21 @@ def _definition(old: Snapshot, document: Document) -> Definition:
     if known is not None and known.kind != document["kind"]:
         message = _("A component cannot become one of another kind.")
         raise Rejected(Problem("change.kind", (*head_of(document), "kind"), message))
+    if isinstance(known, CustomField) and known.type != document["type"]:
+        document = _without_old_options(known, document)
     definition: Definition = KINDS.get(document["kind"]).parse(document)
     return definition
+
+
+def _without_old_options(known: CustomField, document: Document) -> Document:
+    """Options of the old type that were only carried along go with it."""
+    options = {
+        *FIELD_TYPES.get(document["type"]).options_schema,
+        *_VALUES.get(document["type"], ()),
+    }
+    old = {*known.field_type.options_schema, "valueSet"} - options
+    same = {key for key in old if document.get(key) == known.document.get(key)}
+    return {key: value for key, value in document.items() if key not in same}
 
 
 def _known(old: Snapshot, uids: Iterable[Uid]) -> tuple[Uid, ...]:

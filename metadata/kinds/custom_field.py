@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from ...platform.errors import Problem
+from ...platform.errors import Problem, did_you_mean
 from ...platform.i18n import _, lazy
 from ..definition import Definition, Document, Kind, Reference, Uid, WhenGone
 from ..field_types import FIELD_TYPES
@@ -166,8 +166,22 @@ def _check(field: CustomField, snapshot: Snapshot) -> tuple[Problem, ...]:
         if snapshot.find_object(target) is None:
             message = _("There is no object %(name)s.", name=repr(target))
             problems.append(Problem("field.unknown_target", ("referenceTo", i), message))
+    problems += _check_options(field)
     problems += field.field_type.check_definition(field, snapshot)
     return tuple(problems)
+
+
+def _check_options(field: CustomField) -> Iterator[Problem]:
+    """Attributes that fields of this type do not have."""
+    known = field.field_type.options_schema
+    for name in sorted(set(field.options) - set(known)):
+        message = _("%(type)s fields have no attribute %(name)s.", type=field.type, name=repr(name))
+        yield Problem("field.unknown_option", (name,), message, did_you_mean(name, known))
+    claims = {"unique": field.unique, "externalId": field.external_id}
+    for name, claim in claims.items():
+        if claim and not field.field_type.may_be_unique:
+            message = _("%(type)s fields cannot be unique.", type=field.type)
+            yield Problem("field.cannot_be_unique", (name,), message)
 
 
 _PROPERTIES: dict[str, Any] = {

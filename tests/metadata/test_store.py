@@ -12,10 +12,10 @@ from tests.factories import make_field, make_object
 from tests.metadata.company import WHO, company, documents_of, put, snapshot_of
 from trellis.metadata.deploy.apply import deploy
 from trellis.metadata.deploy.change_set import ChangeSet
+from trellis.metadata.deploy.log import list_deployments
 from trellis.metadata.snapshot import Snapshot
 from trellis.metadata.store import (
     SnapshotCache,
-    change_log,
     changes_of,
     current_version,
     document_at,
@@ -112,7 +112,7 @@ def test_the_change_log_comes_in_pages(org_db: OrgDatabase) -> None:
         change = ChangeSet((make_field(f"Deal__c.F{n}__c"),), (), f"Field {n}")
         deploy(org_db, WHO, change)
     with org_db.read() as conn:
-        page = change_log(conn, limit=2)
+        page = list_deployments(conn, 2)
         assert [entry.summary for entry in page] == ["Field 3", "Field 2"]
-        rest = change_log(conn, limit=9, before=page[-1].version)
+        rest = list_deployments(conn, 9, page[-1].version)
     assert [entry.summary for entry in rest] == ["Field 1", "Field 0", "a test"]

@@ -204,3 +204,16 @@ def test_a_picklist_of_a_shared_set_is_read_with_its_values(org_db: OrgDatabase)
     shared = {"restricted": True, "valueSetName": "Regions"}
     after = make_field("Deal__c.X__c", "Picklist", valueSet=shared)
     assert converted(org_db, after, records) == ["West", None]
+
+
+def test_options_of_the_old_type_go_with_it_and_unknown_ones_are_refused(
+    org_db: OrgDatabase,
+) -> None:
+    text = a_field("X__c", "Text", length=20)
+    with_field(org_db, text, "7")
+    put(org_db, {**text, "type": "Number", "precision": 9, "scale": 0})
+    assert "length" not in document(org_db, text["uid"])
+    with pytest.raises(Rejected, match="displayFormat"):
+        put(org_db, a_field("X__c", "Number", displayFormat="{0}"))
+    with pytest.raises(Rejected, match="cannot be unique"):
+        put(org_db, a_field("Flag__c", "Checkbox", unique=True))

@@ -23,10 +23,11 @@ from tests.metadata.company import (
 from trellis.metadata.deploy import bin as rubbish
 from trellis.metadata.deploy.apply import deploy, preview
 from trellis.metadata.deploy.change_set import ChangeSet
+from trellis.metadata.deploy.log import list_deployments
 from trellis.metadata.deploy.revert import revert
 from trellis.metadata.invariants import check_metadata
 from trellis.metadata.packages.write import canonical_bytes
-from trellis.metadata.store import SNAPSHOTS, change_log, history_of, load
+from trellis.metadata.store import SNAPSHOTS, history_of, load
 from trellis.platform import audit, clock
 from trellis.platform.db.failpoints import Failpoint, armed
 from trellis.platform.db.scope import OrgDatabase
@@ -133,9 +134,9 @@ def test_somebody_elses_change_is_not_overwritten(deals: OrgDatabase) -> None:
 def test_the_log_says_who_did_what_and_the_audit_chain_is_whole(deals: OrgDatabase) -> None:
     deploy(deals, administrator(), ChangeSet((make_field("Deal__c.More__c"),), (), "One more"))
     with deals.read() as conn:
-        entry, first = change_log(conn)
+        entry, first = list_deployments(conn)
         assert (entry.actor_name, entry.summary, entry.version) == ("Grace Hopper", "One more", 2)
-        assert entry.steps[0][1] == "safe"
+        assert entry.steps[0].risk == "safe"
         assert first.version == 1
         assert audit.verify(conn) is None
         operations = conn.execute(sa.select(sys_audit.c.operation)).scalars().all()

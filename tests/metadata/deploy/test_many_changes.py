@@ -14,10 +14,11 @@ from trellis.metadata.definition import Document
 from trellis.metadata.deploy.apply import deploy, find_deployment
 from trellis.metadata.deploy.bin import restore
 from trellis.metadata.deploy.change_set import ChangeSet
+from trellis.metadata.deploy.log import list_deployments
 from trellis.metadata.deploy.revert import revert
 from trellis.metadata.invariants import check_metadata
 from trellis.metadata.overlay import dumped
-from trellis.metadata.store import binned, change_log
+from trellis.metadata.store import binned
 from trellis.platform.db.scope import OrgDatabase
 from trellis.platform.errors import Conflict, Rejected
 
@@ -104,7 +105,7 @@ def test_any_changes_keep_the_org_whole_and_can_be_undone(
 def _undo(org_db: OrgDatabase, count: int) -> None:
     """Applies the inverses of the last deployments, latest first."""
     with org_db.read() as conn:
-        entries = change_log(conn, limit=count) if count else ()
+        entries = list_deployments(conn, count) if count else []
         inverses = [find_deployment(conn, entry.id) for entry in entries]
     for deployment in inverses:
         assert deployment is not None
