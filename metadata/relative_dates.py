@@ -75,6 +75,16 @@ def resolve(token: str, today: date, week_start: int = _SUNDAY, fiscal_start: in
     return DayRange(calendar.start(unit, begin), calendar.end(unit, end))
 
 
+def in_words(text: str) -> str:
+    """The relative date as people say it: LAST_N_DAYS:30 is "Last 30 days"; "" for another text."""
+    if not is_relative(text):
+        return ""
+    token = re.sub(r"[\s_]+", "_", text.strip().upper())
+    name, count = re.sub(r"\d+", "N", re.sub(r":\d+$", "", token)), re.search(r"\d+", token)
+    label = next((str(t.label) for t in TOKENS if t.name == name), text)
+    return re.sub(r"\bn\b", count[0], label) if count else label
+
+
 def _parsed(text: str) -> tuple[str, int, int] | None:
     """(unit, offset of the first unit, offset of the last unit), or None."""
     token = re.sub(r"[\s_]+", "_", text.strip().upper())

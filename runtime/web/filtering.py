@@ -7,7 +7,7 @@ from typing import Any
 
 from ...metadata.kinds.custom_field import CustomField
 from ...metadata.kinds.custom_object import CustomObject
-from ...metadata.relative_dates import TOKENS
+from ...metadata.relative_dates import TOKENS, in_words
 from ...platform.i18n import _
 from ..access.permissions import readable
 from .scope import Here
@@ -53,7 +53,8 @@ def _yes_no(field: CustomField) -> list[tuple[str, str]]:
 
 def _suggestions(field: CustomField) -> list[tuple[str, str]]:
     if field.type in ("Date", "DateTime"):
-        return [(token.name, str(token.label)) for token in TOKENS]
+        names = [f"{token.name}:3" if token.counted else token.name for token in TOKENS]
+        return [(name, in_words(name)) for name in names]
     if field.reference_to == ("User",):
         return [("me", _("me"))]
     return []

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 from ...metadata.field_types.base import NEUTRAL
 from ...metadata.kinds.custom_object import CustomObject
 from ...metadata.kinds.list_view import Filter
-from ...metadata.relative_dates import TOKENS
+from ...metadata.relative_dates import in_words, is_relative
 from ...platform.errors import NotFound, Rejected
 from ...platform.i18n import _, format_number, ngettext
 from ...platform.web.access import SIGNED_IN, requires
@@ -234,9 +234,8 @@ def _chip(scope: Here, obj: CustomObject, state: ListState, row: Filter) -> Chip
 
 
 def _value_words(scope: Here, field: Any, text: str) -> str:
-    token = next((t for t in TOKENS if t.name == text), None)
-    if token is not None:
-        return str(token.label)
+    if field.type in ("Date", "DateTime") and is_relative(text):
+        return in_words(text)
     if field.type in REFERENCE_TYPES:
         return _("me") if text == "me" else text
     try:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from trellis.metadata.relative_dates import TOKENS, DayRange, is_relative, resolve
+from trellis.metadata.relative_dates import TOKENS, DayRange, in_words, is_relative, resolve
 from trellis.platform.errors import Rejected
 
 MONDAY = 0
@@ -137,6 +137,20 @@ def test_every_offered_token_resolves() -> None:
         assert str(token.label)
         name = f"{token.name}:3" if token.counted else token.name
         assert resolve(name, TODAY).first <= resolve(name, TODAY).last
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("THIS_MONTH", "This month"),
+        ("LAST_N_DAYS:30", "Last 30 days"),
+        ("last_30_days", "Last 30 days"),
+        ("N_FISCAL_YEARS_AGO:2", "2 fiscal years ago"),
+        ("2026-11-23", ""),
+    ],
+)
+def test_a_relative_date_is_said_in_words(text: str, said: str) -> None:
+    assert in_words(text) == said
 
 
 def test_units_follow_each_other_without_a_gap_on_ten_thousand_days() -> None:
