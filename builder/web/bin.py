@@ -54,7 +54,8 @@ def restore_components() -> Response:
             restore(scope.org_db, scope.actor, uid)
             restored.append(names.get(uid, uid))
         except (Rejected, Conflict, NotFound) as refused:
-            say(f"{names.get(uid, uid)}: {refused}", kind="bad")
+            name = names.get(uid, uid)
+            say(_("%(name)s: %(text)s", name=name, text=str(refused)), kind="bad")
     if restored:
         say(_("Restored: %(name)s", name=", ".join(restored)))
     return redirect(url_for("setup.bin"))

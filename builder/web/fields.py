@@ -179,9 +179,10 @@ def _type_words(snapshot: Snapshot, field: CustomField) -> str:
     words = str(field.field_type.label)
     if field.reference_to:
         targets = [snapshot.find_object(name) for name in field.reference_to]
-        return f"{words} ({', '.join(snapshot.label(t) for t in targets if t)})"
+        detail = ", ".join(snapshot.label(t) for t in targets if t)
+        return _("%(type)s (%(detail)s)", type=words, detail=detail)
     if "length" in field.options:
-        return f"{words} ({field.options['length']})"
+        return _("%(type)s (%(detail)s)", type=words, detail=field.options["length"])
     return words
 
 

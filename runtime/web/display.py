@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ...metadata.kinds.custom_field import CustomField
 from ...metadata.snapshot import Snapshot
+from ...platform.i18n import _
 from ..layouts.forms import REFERENCE_TYPES
 from ..query.record import Record
 from ..query.run import title_path
@@ -46,7 +47,7 @@ def show(object_name: str, path: str, snapshot: Snapshot) -> Shown:
             field, path = chain[-2], _lookup_path(path, chain[-2])
             label = snapshot.label(field)
         else:
-            label = f"{snapshot.label(chain[-2])}: {label}"
+            label = _("%(name)s: %(text)s", name=snapshot.label(chain[-2]), text=label)
     return Shown(asked, path, title_path(snapshot, object_name, path) or "", field, label)
 
 
