@@ -112,7 +112,7 @@ def test_translations_have_the_placeholders_of_their_source(language: str) -> No
     other = {
         text
         for text, message in messages(language).items()
-        for string in texts(message)
+        for string in filter(None, texts(message))
         if set(_PLACEHOLDER.findall(message.id if isinstance(message.id, str) else message.id[-1]))
         != set(_PLACEHOLDER.findall(string))
     }
