@@ -425,3 +425,30 @@ def test_every_step_describes_itself(org_db: OrgDatabase, risk: str) -> None:
     ).steps
     assert all(step.describe().endswith(".") for step in steps)
     assert risk in {step.risk.value for step in steps}
+
+
+def test_the_columns_a_conversion_left_are_emptied_and_used_again(deals: OrgDatabase) -> None:
+    add_record(deals, "Deal__c", Code__c="seven")
+    number = make_field("Deal__c.Code__c", "Number", precision=9, scale=0)
+    done = put(deals, number)
+    rubbish.purge(deals, clock.now() + timedelta(days=16))
+    with deals.read() as conn:
+        states = conn.execute(sa.select(sys_storage_column.c.state)).scalars().all()
+    assert sorted(states) == ["live"] * 3 + ["retired"] * 2
+    revert(deals, WHO, done.id)
+    assert check_metadata(deals) == ()
+
+
+def test_adding_a_field_looks_at_no_record(deals: OrgDatabase) -> None:
+    seen: list[str] = []
+
+    def note(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        seen.append(statement)
+
+    put(deals, make_field("Deal__c.First__c"))
+    sa.event.listen(deals._engine, "before_cursor_execute", note)
+    put(deals, make_field("Deal__c.Second__c"))
+    sa.event.remove(deals._engine, "before_cursor_execute", note)
+    touching = [s for s in seen if " t1" in s or ".t1" in s]
+    assert all("ALTER TABLE" in s and "ADD COLUMN" in s for s in touching)
+    assert len(seen) < 35
