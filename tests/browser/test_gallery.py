@@ -86,6 +86,23 @@ def test_a_lookup_is_filled_by_typing_and_enter(gallery: Page) -> None:
     expect(gallery.get_by_role("listbox", name="Account")).to_be_hidden()
 
 
+def test_axe_finds_nothing_in_what_opens(gallery: Page, axe: Check) -> None:
+    gallery.get_by_role("combobox", name="Account").fill("kestrel")
+    expect(gallery.get_by_role("option", name="Kestrel Robotics")).to_be_visible()
+    axe(gallery)
+    gallery.get_by_role("combobox", name="Account").fill("no such name")
+    expect(gallery.get_by_text("Nothing found")).to_be_visible()
+    axe(gallery)
+    gallery.locator("main summary.btn", has_text="Menu").click()
+    axe(gallery)
+    gallery.keyboard.press("Escape")
+    gallery.locator("#interests").click()
+    axe(gallery)
+    gallery.keyboard.press("Escape")
+    gallery.get_by_role("button", name="Open a dialog").click()
+    axe(gallery)
+
+
 def test_typing_into_a_lookup_forgets_the_record_chosen_before(gallery: Page) -> None:
     gallery.get_by_role("combobox", name="Account").press_sequentially("x")
     expect(gallery.locator("input[name=account]")).to_have_value("")

@@ -39,7 +39,7 @@ function fill(box, found, text) {
   const { list, input } = parts(box);
   const rows = (found.items || []).map((item, n) => option(list.id, n, item, text));
   if (found.create) rows.push(creator(list.id, rows.length, found.create, text));
-  const note = rows.length && found.items?.length ? [] : [make('p', {}, found.note || _('Nothing found'))];
+  const note = rows.length && found.items?.length ? [] : [make('p', { role: 'presentation' }, found.note || _('Nothing found'))];
   list.replaceChildren(...note, ...rows);
   show(box, true);
   mark(box, rows.length && text ? 0 : -1);
@@ -112,18 +112,18 @@ export function set(box, id, label) {
   value.dispatchEvent(new Event('change', { bubbles: true }));
 }
 
-on('input', '[data-lookup] [role=combobox]', (event, input) => {
-  const box = input.closest('[data-lookup]');
+on('input', '.lk [role=combobox]', (event, input) => {
+  const box = input.closest('.lk');
   parts(box).value.value = '';
   clearTimeout(waiting.get(box));
   waiting.set(box, setTimeout(() => search(box, input.value.trim()), box.choices ? 0 : WAIT));
 });
-on('click', '[data-lookup] [role=combobox]', (event, input) => {
-  const box = input.closest('[data-lookup]');
+on('click', '.lk [role=combobox]', (event, input) => {
+  const box = input.closest('.lk');
   if (!input.readOnly && parts(box).list.hidden) search(box, parts(box).value.value ? '' : input.value.trim());
 });
-on('keydown', '[data-lookup] [role=combobox]', (event, input) => {
-  const box = input.closest('[data-lookup]');
+on('keydown', '.lk [role=combobox]', (event, input) => {
+  const box = input.closest('.lk');
   const { list } = parts(box);
   const rows = [...list.querySelectorAll('[role=option]')];
   const at = rows.findIndex((row) => row.getAttribute('aria-selected') === 'true');
@@ -144,15 +144,15 @@ on('keydown', '[data-lookup] [role=combobox]', (event, input) => {
     choose(box, rows[at]);
   }
 });
-on('pointerdown', '[data-lookup] [role=option]', (event, row) => {
+on('pointerdown', '.lk [role=option]', (event, row) => {
   event.preventDefault();
-  choose(row.closest('[data-lookup]'), row);
+  choose(row.closest('.lk'), row);
 });
-on('focusout', '[data-lookup]', (event, box) => {
+on('focusout', '.lk', (event, box) => {
   if (!box.contains(event.relatedTarget)) show(box, false);
 });
 on('click', '[data-lookup-clear]', (event, button) => {
-  const box = button.closest('[data-lookup]');
+  const box = button.closest('.lk');
   set(box, '', '');
   parts(box).input.focus();
 });

@@ -29,14 +29,17 @@ async function edit(pen) {
   const { page } = await read(await fetch(pen.pathname + pen.search));
   row.removeAttribute('aria-busy');
   const whole = page.querySelector('#main form[method=post]');
-  const field = fieldOf(whole, name);
+  const field = fieldOf(whole, name, row);
   if (!field) { location.assign(pen.href); return; }
   put(row, pen, whole, field, name);
 }
 
-function fieldOf(form, name) {
+/** The field's place in a form: around the control of that name, or the fieldset of a compound called like the row. */
+function fieldOf(form, name, row) {
   const control = form?.querySelector(`[id="${CSS.escape(name)}"], [name="${CSS.escape(name)}"]`);
-  return control?.closest('fieldset.f') || control?.closest('.f');
+  const label = row.querySelector('.fl > span')?.textContent.trim();
+  const compound = [...form?.querySelectorAll('fieldset.f') || []].find((f) => f.querySelector('legend')?.textContent.trim() === label);
+  return control?.closest('fieldset.f') || control?.closest('.f') || compound;
 }
 
 function put(row, pen, whole, field, name) {
@@ -79,7 +82,7 @@ async function save(work) {
   const address = whole.getAttribute('action') || work.pen.pathname + work.pen.search;
   const { answer, page } = await read(await fetch(address, { method: 'POST', body: sent }));
   const again = page.querySelector('#main form[method=post]');
-  const field = !answer.redirected && fieldOf(again, work.name);
+  const field = !answer.redirected && fieldOf(again, work.name, work.row);
   if (field && field.matches('.has-err, :has(.has-err)')) put(work.row, work.pen, again, field, work.name);
   else show(page, answer, work.pen.hash);
 }
