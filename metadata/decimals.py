@@ -49,6 +49,8 @@ def read_decimal(text: str, reading: Reading, name: str = "") -> Decimal | None:
     bare = text.strip()
     if not bare:
         return None
+    if len(bare) <= MAX_TEXT and bare.isascii() and bare.isdigit():
+        return Decimal(bare)  # the same in every convention
     if len(bare) > MAX_TEXT:
         raise _refused("number.too_long", name, _("This is too long for a number."))
     if not reading.human:
@@ -84,6 +86,8 @@ def check_digits(
     if value.adjusted() + 1 > precision - scale:
         message = _("At most %(n)s digits before the point fit.", n=precision - scale)
         return (Problem("number.too_large", path, message),)
+    if -exponent <= scale:
+        return ()
     zeros = len(digits) - len("".join(map(str, digits)).rstrip("0"))
     if -(exponent + zeros) > scale:
         message = _("At most %(n)s decimals fit.", n=scale)

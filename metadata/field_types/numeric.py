@@ -57,7 +57,8 @@ class NumericType(FieldType):
         return None if value is None else _normal(value)
 
     def parse(self, text: str, f: CustomField, reading: Reading = NEUTRAL) -> Value:
-        return self._fitting(self._read(text, f, reading), f)
+        number = self._read(text, f, reading)
+        return self._fitting(None if number is None else _normal(number), f)
 
     def accept(self, raw: Any, f: CustomField, reading: Reading = NEUTRAL) -> Value:
         return self._fitting(self._number(raw, f, reading), f)
@@ -132,12 +133,12 @@ class NumericType(FieldType):
             return None
         if problems := self.check(number, f):
             raise Rejected(*problems)
-        return _normal(number)
+        return number
 
 
 def _normal(value: Decimal) -> Decimal:
     """The same number without trailing zeros, exponent or minus zero: one look for one value."""
-    return Decimal(plain_text(value))
+    return value if str(value).isdigit() else Decimal(plain_text(value))
 
 
 def _check_range(value: Decimal, f: CustomField) -> tuple[Problem, ...]:
