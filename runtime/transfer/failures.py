@@ -33,8 +33,7 @@ def row_errors(row: Row, problems: Sequence[Problem], mapping: ImportMapping) ->
     errors = []
     for problem in problems:
         column = mapping.heading(str(problem.path[0])) if problem.path else ""
-        reason = " ".join(part for part in (problem.message, problem.hint) if part)
-        errors.append(RowError(row.number, column, reason, problem.code))
+        errors.append(RowError(row.number, column, problem.sentence, problem.code))
     return errors
 
 

@@ -25,9 +25,6 @@ from ...platform.i18n import LANGUAGES, _, in_language, use_locale
 from ..records.names import split_name
 from .conventions import FIND_OUT, Evidence, Said, is_unclear, which_day
 
-KEPT = 10_000  # texts of a column whose values are kept, for those that come again
-_LONGEST_KEPT = 80
-
 Read = Callable[[Any], Value]  # the value of a cell; raises Rejected
 
 
@@ -53,13 +50,7 @@ AS_FOUND = HowToRead()
 def reader_of(
     f: CustomField, evidence: Evidence, base: Reading, snapshot: Snapshot, how: HowToRead
 ) -> Read:
-    """The reader of a column; it remembers texts, for much of a column comes again."""
-    return _remembering(_reader_of(f, evidence, base, snapshot, how))
-
-
-def _reader_of(
-    f: CustomField, evidence: Evidence, base: Reading, snapshot: Snapshot, how: HowToRead
-) -> Read:
+    """The reader of a column."""
     if f.type == "Name":
         return lambda cell: _name_parts(f, str(cell), snapshot)
     reading = _labelled(f, evidence.reading(base, how.said), snapshot)
@@ -71,22 +62,6 @@ def _reader_of(
         return _reader_of_choices(f, reading)
     accept = f.field_type.accept
     return lambda cell: accept(cell, f, reading)
-
-
-def _remembering(read: Read) -> Read:
-    known: dict[str, Value] = {}
-
-    def remembering(cell: Any) -> Value:
-        if type(cell) is not str or len(cell) > _LONGEST_KEPT:
-            return read(cell)
-        if cell in known:
-            return known[cell]
-        value = read(cell)
-        if len(known) < KEPT:
-            known[cell] = value
-        return value
-
-    return remembering
 
 
 def _labelled(f: CustomField, reading: Reading, snapshot: Snapshot) -> Reading:

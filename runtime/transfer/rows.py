@@ -25,6 +25,9 @@ from .mapping import Column, ImportMapping
 from .readers import AS_FOUND, HowToRead, Read, reader_of
 from .source import Row
 
+KEPT = 10_000  # texts of a column whose values are kept
+LONGEST_KEPT = 80  # characters of such a text
+
 
 @dataclass(slots=True)
 class RowDraft:
@@ -65,6 +68,32 @@ def survey(rows: Iterable[Row], mapping: ImportMapping) -> Survey:
     return Survey(count, watched)
 
 
+class Cells:
+    """What reads one column, and the values of texts that came before: much of it comes again."""
+
+    __slots__ = ("column", "index", "known", "name", "names_parent", "read", "rest")
+
+    def __init__(self, column: Column, read: Read) -> None:
+        self.column, self.read = column, read
+        self.index, self.name = column.index, column.field.local_name
+        self.names_parent, self.rest = column.parent is not None, bool(column.rest)
+        self.known: dict[Any, Value] = {}  # {cell: value}
+
+    def take(self, draft: RowDraft, cell: Any) -> None:
+        """Notes the value of the cell, or what is wrong with it."""
+        try:
+            value = self.read(cell)
+        except Rejected as refusal:
+            draft.problems += [at_field(problem, self.name) for problem in refusal.problems]
+            return
+        if isinstance(value, dict):  # the parts of a whole name
+            draft.values.update(value)
+            return
+        draft.values[self.name] = value
+        if len(self.known) < KEPT and isinstance(cell, str) and len(cell) <= LONGEST_KEPT:
+            self.known[cell] = value
+
+
 class RowReader:
     """Reads the rows of one file into drafts."""
 
@@ -76,74 +105,63 @@ class RowReader:
         actor: Actor,
         how: HowToRead = AS_FOUND,
     ) -> None:
-        spoken = reading_of(actor.localization, today=today(actor.time_zone), user_id=actor.user_id)
+        day = today(actor.time_zone)
+        spoken = reading_of(actor.localization, today=day, user_id=actor.user_id)
         base = replace(spoken, decimal=".", group=",", day_first=None)
         preset, none = mapping.preset, Evidence()
         self._width = mapping.width
-        self._blanks = frozenset(how.blanks) | (preset.blanks if preset else frozenset())
+        self._blanks = frozenset(("", *how.blanks)) | (preset.blanks if preset else frozenset())
         self._separator = preset.separator if preset else ""
-        self._columns: list[tuple[Column, Read]] = [
-            (c, reader_of(c.field, surveyed.evidence.get(c.index, none), base, snapshot, how))
+        self._columns = [
+            Cells(c, reader_of(c.field, surveyed.evidence.get(c.index, none), base, snapshot, how))
             for c in mapping.columns
         ]
-        self._rest: dict[str, Read] = {
-            f.local_name: reader_of(f, none, base, snapshot, how)
-            for column in mapping.columns
-            for f in column.rest
+        self._rest = {
+            f.local_name: Cells(replace(c, field=f), reader_of(f, none, base, snapshot, how))
+            for c in mapping.columns
+            for f in c.rest
         }
 
     def read(self, row: Row) -> RowDraft:
         """The row's values and everything that is wrong with its cells."""
         draft = RowDraft()
-        cells, width = row.cells, len(row.cells)
-        several: list[tuple[Column, Read, str]] = []
-        for column, read in self._columns:
+        values, cells, width = draft.values, row.cells, len(row.cells)
+        several: list[tuple[Cells, str]] = []
+        for column in self._columns:
             cell = cells[column.index] if column.index < width else None
-            if isinstance(cell, str):
-                cell = freed(cell.strip())
+            if type(cell) is str:
+                cell = cell.strip()
                 if cell in self._blanks:
                     continue
-            if cell is None or cell == "":
+                if cell[0] == "'":
+                    cell = freed(cell)
+                if cell in column.known:
+                    values[column.name] = column.known[cell]
+                    continue
+            if cell is None:
                 continue
-            if column.parent is not None:
+            if column.names_parent:
                 draft.named[column.index] = str(cell)
             elif column.rest and isinstance(cell, str) and self._separator in cell:
-                several.append((column, read, cell))
+                several.append((column, cell))
             else:
-                _take(draft, column, read, cell)
-        for column, read, cell in several:
-            self._take_several(draft, column, read, cell)
+                column.take(draft, cell)
+        for column, cell in several:
+            self._take_several(draft, column, cell)
         if width > self._width and any(cells[self._width :]):
             draft.problems.append(_too_wide(width, self._width))
         return draft
 
-    def _take_several(self, draft: RowDraft, column: Column, read: Read, cell: str) -> None:
+    def _take_several(self, draft: RowDraft, column: Cells, cell: str) -> None:
         """Values that a program puts into one cell: the first one, then fields for the others."""
         first, *others = (part.strip() for part in cell.split(self._separator))
-        _take(draft, column, read, first)
-        free = [f for f in column.rest if f.local_name not in draft.values]
-        for part, target in zip(others, free, strict=False):
-            further = replace(column, field=target)
-            _take(draft, further, self._rest[target.local_name], part)
+        column.take(draft, first)
+        free = [f.local_name for f in column.column.rest if f.local_name not in draft.values]
+        for part, name in zip(others, free, strict=False):
+            self._rest[name].take(draft, part)
         if len(others) > len(free):
             message = _("There is no field left for %(text)s.", text=repr(others[len(free)])[:80])
-            draft.problems.append(
-                Problem("import.several_values", (column.field.local_name,), message)
-            )
-
-
-def _take(draft: RowDraft, column: Column, read: Read, cell: Any) -> None:
-    """Notes the value of the cell, or what is wrong with it."""
-    name = column.field.local_name
-    try:
-        value = read(cell)
-    except Rejected as refusal:
-        draft.problems += [at_field(problem, name) for problem in refusal.problems]
-    else:
-        if isinstance(value, dict):  # the parts of a whole name
-            draft.values.update(value)
-        else:
-            draft.values[name] = value
+            draft.problems.append(Problem("import.several_values", (column.name,), message))
 
 
 def _too_wide(width: int, headings: int) -> Problem:
