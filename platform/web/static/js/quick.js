@@ -18,6 +18,15 @@ export async function create(address, name) {
   return shown(form, address, page.querySelector('h1')?.textContent.trim() || _('New'), name);
 }
 
+/** Gives the ids of the form names of their own: the page behind may have a "Name" too. */
+function rename(form) {
+  for (const element of form.querySelectorAll('[id]')) element.id = `quick-${element.id}`;
+  for (const name of ['for', 'aria-describedby', 'aria-controls', 'data-names', 'data-rich-bar']) {
+    for (const element of form.querySelectorAll(`[${name}]`)) element.setAttribute(name, element.getAttribute(name).split(' ').map((id) => `quick-${id}`).join(' '));
+  }
+  for (const link of form.querySelectorAll('a[href^="#"]')) link.setAttribute('href', `#quick-${link.getAttribute('href').slice(1)}`);
+}
+
 function shown(first, address, title, name) {
   const holder = make('div', { class: 'dialog-b quick' });
   const shut = make('button', { class: 'ib', type: 'button', 'aria-label': _('Close') }, icon('x'));
@@ -26,8 +35,8 @@ function shown(first, address, title, name) {
   const put = (form) => {
     form.removeAttribute('data-guard');
     form.setAttribute('action', form.getAttribute('action') || address);
-    for (const extra of form.querySelectorAll('.form-foot :is(a, [name=next])')) extra.remove();
-    form.querySelector('.head')?.remove();
+    for (const extra of form.querySelectorAll('.form-foot :is(a, button:not([data-save])), .head')) extra.remove();
+    rename(form);
     holder.replaceChildren(form);
     dispatchEvent(new CustomEvent('trellis:fill', { detail: holder }));
     const wanted = form.querySelector('[data-problems]') || form.querySelector('[name=Name], [name=LastName], input:not([type=hidden])');
