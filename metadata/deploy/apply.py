@@ -38,6 +38,8 @@ from .site import Site
 from .steps import ConvertField, Step
 
 DEPLOYMENT_PREFIX = "0Af"
+# A table that waits to be altered keeps all others waiting behind it: give up soon, try again.
+_PATIENCE = sa.text("SET LOCAL lock_timeout = '2s'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,8 @@ def _deployed(
     shipped: Mapping[str, Shipped] | None,
 ) -> tuple[Deployment, Snapshot | None]:
     org_db.lock(conn, "deploy")
+    if org_db.dialect == "postgresql":
+        conn.execute(_PATIENCE)
     if (done := find_deployment(conn, deployment_id)) is not None:
         return done, None
     old = SNAPSHOTS.at(conn, org_db)

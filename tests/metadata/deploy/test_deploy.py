@@ -452,3 +452,26 @@ def test_adding_a_field_looks_at_no_record(deals: OrgDatabase) -> None:
     touching = [s for s in seen if " t1" in s or ".t1" in s]
     assert all("ALTER TABLE" in s and "ADD COLUMN" in s for s in touching)
     assert len(seen) < 35
+
+
+def test_a_deployment_behind_a_long_reader_waits_and_then_happens(deals: OrgDatabase) -> None:
+    add_record(deals, "Deal__c", Code__c="x")
+    record = add_record(deals, "Deal__c", Code__c="y")
+    failures: list[Exception] = []
+
+    def work() -> None:
+        try:
+            put(deals, make_field("Deal__c.Late__c"))
+        except Exception as err:  # noqa: BLE001 - shown by the assertion
+            failures.append(err)
+
+    with deals.read() as conn:
+        conn.execute(sa.select(sa.func.count()).select_from(sa.table("t1")))
+        deployment = threading.Thread(target=work)
+        deployment.start()
+        must_wait = deals.dialect == "postgresql"
+        deployment.join(0.5 if must_wait else 30)
+        assert deployment.is_alive() == must_wait
+    deployment.join(30)
+    assert failures == []
+    assert read(deals, record, "Deal__c.Late__c") is None

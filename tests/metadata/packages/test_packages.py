@@ -126,3 +126,26 @@ def test_a_document_that_does_not_fit_keeps_the_whole_package_out(org_db: OrgDat
         install_documents(org_db, WHO, [*shipped(), bad])
     assert snapshot_of(org_db).version == 0
     assert snapshot_of(org_db).objects() == ()
+
+
+def test_a_release_calls_a_field_as_the_org_calls_it(org_db: OrgDatabase) -> None:
+    install_documents(org_db, WHO, released(["Name"], Phone=""))
+    put(org_db, {**document(org_db, "Account.Phone"), "name": "Account.Call__c"})
+    put(org_db, {**document(org_db, "Account"), "name": "Firm__c"})
+    install_documents(org_db, WHO, released(["Name", "Phone"], Phone="", Fax=""))
+    assert document(org_db, "All")["columns"] == ["Name", "Call__c"]
+    assert document(org_db, "All")["name"] == "Firm__c.All"
+    assert document(org_db, "Account.Fax")["name"] == "Firm__c.Fax"
+    assert check_metadata(org_db) == ()
+
+
+def test_a_release_does_not_name_what_the_org_deleted(org_db: OrgDatabase) -> None:
+    install_documents(org_db, WHO, released(["Name"], Phone=""))
+    put(org_db, remove=("Account.Phone",))
+    install_documents(org_db, WHO, released(["Name", "Phone", "Fax"], Phone="", Fax=""))
+    assert document(org_db, "All")["columns"] == ["Name", "Fax"]
+    put(org_db, remove=("Account",))
+    done = install_documents(org_db, WHO, released(["Name"], Phone="", Fax="", Web=""))
+    assert done.id == ""
+    assert snapshot_of(org_db).objects() == ()
+    assert check_metadata(org_db) == ()
