@@ -20,9 +20,14 @@ class Problem:
 
     def __str__(self) -> str:
         where = ".".join(str(part) for part in self.path)
-        return " ".join(
-            part for part in (f"{where}:" if where else "", self.message, self.hint) if part
-        )
+        return f"{where}: {self.sentence}" if where else self.sentence
+
+    @property
+    def sentence(self) -> str:
+        """The message and the way out, for showing where the path is plain to see."""
+        if not self.hint:
+            return self.message
+        return _("%(message)s %(hint)s", message=self.message, hint=self.hint)
 
     def under(self, *path: str | int) -> Problem:
         """The same problem, seen from a place further out."""

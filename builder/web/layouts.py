@@ -61,9 +61,7 @@ def save_layout(name: str) -> tuple[Response, int]:
     try:
         deployment = put_live(scope, edited_layout(layout, posted))
     except Rejected as rejected:
-        problems = [
-            {"path": list(p.path), "message": f"{p.message} {p.hint}"} for p in rejected.problems
-        ]
+        problems = [{"path": list(p.path), "message": p.sentence} for p in rejected.problems]
         return jsonify({"problems": problems}), 422
     except Conflict as conflict:
         return jsonify({"problems": [{"path": [], "message": str(conflict)}]}), 409

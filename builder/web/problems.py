@@ -22,5 +22,5 @@ def by_field(problems: Iterable[Problem]) -> Errors:
     errors = Errors(list)
     for problem in problems:
         place = next((str(p) for p in reversed(problem.path) if isinstance(p, str)), "")
-        errors[place].append(" ".join(part for part in (problem.message, problem.hint) if part))
+        errors[place].append(problem.sentence)
     return errors

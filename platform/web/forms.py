@@ -42,4 +42,4 @@ class Form(PlainForm):
 
 def sentence(problem: Problem) -> str:
     """The problem and its way out, for showing at a field."""
-    return " ".join(part for part in (problem.message, problem.hint) if part)
+    return problem.sentence

@@ -326,13 +326,12 @@ def _place(form: wtforms.Form, problems: tuple[Problem, ...]) -> list[tuple[str,
     summary: list[tuple[str, str] | str] = []
     for problem in problems:
         name = str(problem.path[0]) if problem.path else ""
-        sentence = " ".join(part for part in (problem.message, problem.hint) if part)
         if name in form:
-            form[name].errors = [*form[name].errors, sentence]
-            said = _("%(name)s: %(text)s", name=form[name].label.text, text=sentence)
+            form[name].errors = [*form[name].errors, problem.sentence]
+            said = _("%(name)s: %(text)s", name=form[name].label.text, text=problem.sentence)
             summary.append((said, f"#{name}"))
         else:
-            summary.append(sentence)
+            summary.append(problem.sentence)
     return summary
 
 
