@@ -21,7 +21,7 @@ from ...metadata.snapshot import Snapshot
 from ...platform import clock
 from ...platform.db.types import fold
 from ...platform.errors import NotFound, Problem, Rejected, require
-from ...platform.i18n import _
+from ...platform.i18n import _, ngettext
 from ...platform.ids import new_id
 from ...platform.migrations.tables import sys_recycle
 from ...platform.people.actor import Actor, system_actor
@@ -121,12 +121,12 @@ def _forbidden(
             by_lookup[lookup.uid].append((lookup, child, target))
     for uses in by_lookup.values():
         lookup, child, target = uses[0]
-        obj = snapshot.object(lookup.object_name)
-        message = _(
+        message = ngettext(
+            "%(title)s is needed by a record of %(object)s: %(child)s.",
             "%(title)s is needed by %(n)s records of %(object)s, such as %(child)s.",
+            len(uses),
             title=taking.titles.get(target, target),
-            n=len(uses),
-            object=snapshot.label(obj),
+            object=snapshot.label(snapshot.object(lookup.object_name)),
             child=title(snapshot, child) or child.id,
         )
         yield Problem("delete.restricted", (target,), message)

@@ -7,7 +7,7 @@ pages, import, API, automation. Refuses with every problem at once, each at its 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import sqlalchemy as sa
@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from ...metadata.field_types.base import Value
 from ...metadata.snapshot import Snapshot
+from ...metadata.store import SNAPSHOTS, current_version
 from ...platform.db.scope import OrgDatabase
 from ...platform.errors import NotFound, Problem, Rejected, require
 from ...platform.i18n import _
@@ -85,7 +86,7 @@ class Records:
         there; with others it is a record of its own.
         """
         return RecordId(
-            self._transact(lambda conn: self._create(conn, object_name, values, record_id))
+            self._transact(lambda conn, now: now._create(conn, object_name, values, record_id))
         )
 
     def _create(
@@ -113,7 +114,7 @@ class Records:
     def create_many(self, object_name: str, rows: Sequence[Values]) -> tuple[Outcome, ...]:
         """Creates the rows that have no problem, in one transaction; outcomes in their order."""
         return self._transact(
-            lambda conn: saving.create(conn, self.actor, self.snapshot, object_name, rows)
+            lambda conn, now: saving.create(conn, self.actor, now.snapshot, object_name, rows)
         )
 
     def check_many(self, object_name: str, rows: Sequence[Values]) -> tuple[Outcome, ...]:
@@ -135,15 +136,15 @@ class Records:
         fields differ (see `conflicts`); without one the last save wins.
         """
         return self._transact(
-            lambda conn: saving.update_one(
-                conn, self.actor, self.snapshot, record_id, values, version, seen
+            lambda conn, now: saving.update_one(
+                conn, self.actor, now.snapshot, record_id, values, version, seen
             )
         )
 
     def update_many(self, object_name: str, changes: Mapping[str, Values]) -> dict[str, Outcome]:
         """Changes the records that have no problem: {id: outcome}."""
         return self._transact(
-            lambda conn: saving.update(conn, self.actor, self.snapshot, object_name, changes)
+            lambda conn, now: saving.update(conn, self.actor, now.snapshot, object_name, changes)
         )
 
     def upsert(self, object_name: str, field: str, values: Values) -> tuple[RecordId, bool]:
@@ -156,11 +157,11 @@ class Records:
         self, object_name: str, field: str, rows: Sequence[Values]
     ) -> tuple[upserting.Upserted, ...]:
         """Creates or changes each row by its external id; outcomes in the order of the rows."""
-        rule = upserting.external_id(self.snapshot, object_name, field)
 
-        def work(conn: sa.Connection) -> tuple[upserting.Upserted, ...]:
+        def work(conn: sa.Connection, now: Records) -> tuple[upserting.Upserted, ...]:
+            rule = upserting.external_id(now.snapshot, object_name, field)
             self.org_db.lock(conn, f"upsert/{rule.field.uid}")
-            return upserting.upsert(conn, self.actor, self.snapshot, rule, rows)
+            return upserting.upsert(conn, self.actor, now.snapshot, rule, rows)
 
         return self._transact(work)
 
@@ -171,34 +172,47 @@ class Records:
 
         Raises Rejected when a lookup forbids it, NotFound when a record is not there.
         """
-        return self._transact(lambda conn: deletion.delete(conn, self.actor, self.snapshot, ids))
+        return self._transact(
+            lambda conn, now: deletion.delete(conn, self.actor, now.snapshot, ids)
+        )
 
     def undelete(self, ids: Sequence[str] = (), *, batch: str = "") -> tuple[str, ...]:
         """Brings back records, or a whole batch, with all that went along; returns every id."""
 
-        def work(conn: sa.Connection) -> tuple[str, ...]:
+        def work(conn: sa.Connection, now: Records) -> tuple[str, ...]:
             wanted = (*ids, *(restoring.in_batch(conn, batch) if batch else ()))
-            return restoring.undelete(conn, self.actor, self.snapshot, wanted)
+            return restoring.undelete(conn, self.actor, now.snapshot, wanted)
 
         return self._transact(work)
 
     def purge(self, ids: Sequence[str]) -> int:
         """Deletes binned records for good, with all that went along; returns how many."""
-        return self._transact(lambda conn: recycle.purge(conn, self.actor, self.snapshot, ids))
+        return self._transact(lambda conn, now: recycle.purge(conn, self.actor, now.snapshot, ids))
 
-    def _transact(self, work: Callable[[sa.Connection], T]) -> T:
+    def _transact(self, work: Callable[[sa.Connection, Records], T]) -> T:
         """The result of the work, tried again when a rival took a unique value in between.
 
-        The second try sees what the rival saved, so the problem names the field.
+        The second try sees what the rival saved, so the problem names the field. The work gets the
+        records of the org as it is by then: what was filled in under an older version is checked
+        by the newer one.
         """
+
+        def on_time(conn: sa.Connection) -> T:
+            return work(conn, self._now(conn))
+
         try:
-            return self.org_db.transact(work)
+            return self.org_db.transact(on_time)
         except IntegrityError:
             try:
-                return self.org_db.transact(work)
+                return self.org_db.transact(on_time)
             except IntegrityError as err:
                 message = _("Somebody else saved the same value at this moment.")
                 raise Rejected(Problem("record.race", (), message, _("Try again."))) from err
+
+    def _now(self, conn: sa.Connection) -> Records:
+        if current_version(conn) == self.snapshot.version:
+            return self
+        return replace(self, snapshot=SNAPSHOTS.get(self.org_db))
 
 
 __all__ = ["Outcome", "RecordConflict", "Records", "Seen"]

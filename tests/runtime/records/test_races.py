@@ -6,9 +6,15 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 
+import pytest
+
+from tests.factories import make_field, nobody
 from tests.runtime.conftest import Crm
+from trellis.metadata.deploy.apply import deploy
+from trellis.metadata.deploy.change_set import ChangeSet
 from trellis.metadata.predicates import Condition
 from trellis.platform.errors import Rejected
+from trellis.platform.ids import new_id
 from trellis.runtime.query import run
 from trellis.runtime.query.request import Query
 from trellis.runtime.records import saving
@@ -79,3 +85,28 @@ def test_no_child_is_left_pointing_at_a_parent_that_went(crm: Crm) -> None:
     query = Query("Contact", where=Condition("AccountId", "isNotBlank"))
     with crm.org_db.read() as conn:
         assert run.count(conn, crm.actor, query, crm.snapshot) == 0
+
+
+def test_a_form_sent_many_times_makes_one_record(crm: Crm) -> None:
+    promised = new_id("001")
+
+    def save(_number: int) -> str:
+        return crm.records.create("Account", {"Name": "Acme"}, record_id=promised)
+
+    assert set(at_once(20, save)) == {promised}
+    with crm.org_db.read() as conn:
+        assert run.count(conn, crm.actor, Query("Account"), crm.snapshot) == 1
+
+
+def test_a_form_of_an_older_version_is_checked_by_the_newer(crm: Crm) -> None:
+    gone = crm.snapshot.field("Account", "Phone")
+    change = ChangeSet(
+        (make_field("Account.Rating", "Picklist", values=["Warm"]),), (gone.uid,), "Less"
+    )
+    deploy(crm.org_db, nobody(), change)
+    with pytest.raises(Rejected) as refusal:
+        crm.make("Account", Name="a", Rating="Hot", Phone="1")
+    assert sorted(p.code for p in refusal.value.problems) == [
+        "field.unknown", "picklist.unknown_value",
+    ]  # fmt: skip
+    crm.make("Account", Name="a", Rating="Warm")
