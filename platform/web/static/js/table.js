@@ -10,7 +10,7 @@ function update(form) {
   const bar = document.getElementById(form);
   bar?.classList.toggle('show', chosen > 0);
   const number = bar?.querySelector('[data-bulk-count]');
-  if (number) number.textContent = chosen;
+  if (number) number.textContent = number.dataset.text.replace('%(n)s', chosen);
   for (const head of document.querySelectorAll('[data-select-all]')) {
     head.checked = chosen > 0 && chosen === all.length;
     head.indeterminate = chosen > 0 && chosen < all.length;
