@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 import sqlalchemy as sa
@@ -18,6 +19,11 @@ from tests.demo_site import Site, Template, copied, make_template, server_of
 from trellis.platform.config import Config
 from trellis.platform.db.scope import OrgDatabase
 from trellis.platform.orgs import Orgs
+
+# A busy machine is no reason to fail. In CI the library takes its own profile: no chance at all.
+hypothesis.settings.register_profile("house", deadline=None)
+if not os.environ.get("CI"):
+    hypothesis.settings.load_profile("house")
 
 SERVER = "postgresql://postgres@127.0.0.1:5432/postgres"
 MONDAY = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
