@@ -44,20 +44,30 @@ def words_of(snapshot: Snapshot, definition: Any, attribute: str = "label") -> d
     return words
 
 
+def home_of(definition: Any) -> str:
+    """The object whose Translations documents hold the words of a definition; "" for the org."""
+    if definition.document.get("kind") == "CustomObject":
+        return str(definition.name)
+    return str(getattr(definition, "object", "") or getattr(definition, "object_name", ""))
+
+
+def translation_entry(kind: str, name: str, attribute: str, text: str) -> Draft:
+    """One text of a Translations document; an empty one takes the text out."""
+    target = f"{kind}:{name}"
+    return {
+        "id": f"{target}#{attribute}",
+        "target": target,
+        "attribute": attribute,
+        "text": text.strip(),
+    }
+
+
 def translation_entries(
     kind: str, name: str, words_by_attribute: Mapping[str, Mapping[str, str]]
 ) -> list[tuple[str, Draft]]:
     """(language, entry) for every language but the documents' own."""
     return [
-        (
-            language,
-            {
-                "id": f"{kind}:{name}#{attribute}",
-                "target": f"{kind}:{name}",
-                "attribute": attribute,
-                "text": text,
-            },
-        )
+        (language, translation_entry(kind, name, attribute, text))
         for attribute, words in words_by_attribute.items()
         for language, text in words.items()
         if language != BASE_LANGUAGE and text and text != words.get(BASE_LANGUAGE)

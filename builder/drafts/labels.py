@@ -9,7 +9,7 @@ from ...metadata.deploy.change_set import ChangeSet
 from ...metadata.snapshot import BASE_LANGUAGE, Snapshot
 from ...platform.errors import NotFound, Problem, Rejected
 from ...platform.i18n import _
-from .documents import Draft, draft, with_translations
+from .documents import Draft, draft, home_of, translation_entry, with_translations
 
 Target = tuple[str, str, str]  # (kind, name, attribute): ("CustomObject", "Account", "pluralLabel")
 
@@ -29,8 +29,8 @@ def edited_labels(snapshot: Snapshot, texts: Mapping[Target, Mapping[str, str]])
                 raise Rejected(Problem("label.blank", (name, attribute), message))
             document = documents.setdefault(definition.uid, draft(definition))
             _set_base(document, attribute, base)
-        entries.setdefault(_home(definition), []).extend(
-            (language, _entry(kind, name, attribute, text))
+        entries.setdefault(home_of(definition), []).extend(
+            (language, translation_entry(kind, name, attribute, text))
             for language, text in words.items()
             if language != BASE_LANGUAGE
         )
@@ -41,24 +41,6 @@ def edited_labels(snapshot: Snapshot, texts: Mapping[Target, Mapping[str, str]])
         if _differs(snapshot, document)
     ]
     return ChangeSet((*documents.values(), *translated), (), _("Labels changed"))
-
-
-def _entry(kind: str, name: str, attribute: str, text: str) -> Draft:
-    target = f"{kind}:{name}"
-    return {
-        "id": f"{target}#{attribute}",
-        "target": target,
-        "attribute": attribute,
-        "text": text.strip(),
-    }
-
-
-def _home(definition: object) -> str:
-    kind = definition.document["kind"]  # type: ignore[attr-defined]
-    name: str = definition.name  # type: ignore[attr-defined]
-    if kind == "CustomObject":
-        return name
-    return getattr(definition, "object", "") or getattr(definition, "object_name", "")
 
 
 def _base(definition: object, attribute: str) -> str:

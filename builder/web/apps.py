@@ -15,6 +15,7 @@ from ...platform.web.access import ADMINISTRATOR, requires
 from ...runtime.web.scope import Here, here
 from ...runtime.web.shell import applications
 from ..drafts.apps import edited_app, new_app, new_tab
+from ..drafts.spoken import in_current_language
 from .blueprint import setup
 from .deploying import put_live
 from .nav import stand
@@ -71,7 +72,8 @@ def app(name: str) -> str | Response | tuple[str, int]:
     label = form.get("label", "").strip()
     base = known.label if label == scope.snapshot.label(known) else label
     try:
-        put_live(scope, edited_app(known, base, form.get("icon", ""), _posted()))
+        change_set = edited_app(known, base, form.get("icon", ""), _posted())
+        put_live(scope, in_current_language(scope.snapshot, change_set))
     except Rejected as rejected:
         return _page(scope, known, rejected.problems), 422
     return redirect(url_for("setup.apps"))

@@ -7,12 +7,10 @@ from typing import Any
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from ...metadata.definition import Use
 from ...metadata.deploy.apply import preview
 from ...metadata.deploy.change_set import ChangeSet
 from ...metadata.deploy.convert import targets_of
 from ...metadata.field_types import FIELD_TYPES
-from ...metadata.kinds import KINDS
 from ...metadata.kinds.custom_field import CustomField
 from ...metadata.kinds.custom_object import CustomObject
 from ...metadata.names import api_name
@@ -25,12 +23,14 @@ from ...runtime.web.scope import Here
 from ..drafts.documents import draft
 from ..drafts.fields import NewField, deleted_field, new_field
 from ..drafts.objects import custom_name
+from ..drafts.spoken import in_current_language
 from ..drafts.values import TONES, edited_field_values, pasted
 from .blueprint import setup
 from .deploying import put_live
 from .objects import object_frame, object_page
 from .options import options_for, read_options
 from .problems import by_field
+from .uses import use_rows
 
 PICKLISTS = ("Picklist", "MultiselectPicklist")
 LINKS = ("Lookup", "MasterDetail")
@@ -202,7 +202,7 @@ def field(object_name: str, field_name: str) -> str | Response | tuple[str, int]
     if request.method == "GET" or known.is_system or known.component_of:
         return _field_page(scope, obj, known)
     try:
-        change_set = _edited(scope.snapshot, known)
+        change_set = in_current_language(scope.snapshot, _edited(scope.snapshot, known))
         if "confirmed" not in request.form and request.form.get("type", known.type) != known.type:
             return _confirm_conversion(scope, obj, known, change_set)
         put_live(scope, change_set)
@@ -311,20 +311,10 @@ def delete_field(object_name: str, field_name: str) -> str | Response | tuple[st
         "builder/delete_field.html",
         field=known,
         label=scope.snapshot.label(known),
-        uses=use_rows(scope.snapshot.referrers("CustomField", known.name)),
+        uses=use_rows(scope.snapshot, scope.snapshot.referrers("CustomField", known.name)),
         preview=preview(scope.org_db, change_set),
         **object_frame(scope, obj),
     )
-
-
-def use_rows(uses: tuple[Use, ...]) -> list[dict[str, str]]:
-    """Where-used as a list: the kind in words, and the component."""
-    seen = dict.fromkeys((use.kind, use.label or use.name) for use in uses)
-    return [
-        {"kind": str(KINDS.get(kind).label), "icon": KINDS.get(kind).icon, "label": label}
-        for kind, label in seen
-        if kind not in ("Translations",)
-    ]
 
 
 def _field_page(
@@ -346,7 +336,7 @@ def _field_page(
         value_labels={v.name: snapshot.value_label(known, v.name) for v in snapshot.values(known)},
         may_edit=not known.is_system and not known.component_of,
         may_require=known.type in REQUIRABLE,
-        uses=use_rows(snapshot.referrers("CustomField", known.name)),
+        uses=use_rows(snapshot, snapshot.referrers("CustomField", known.name)),
         errors=by_field(problems),
         **object_frame(scope, obj),
     )

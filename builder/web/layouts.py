@@ -19,10 +19,11 @@ from ...runtime.web.display import Shown, asked_paths, cell_of, nameless_ids, sh
 from ...runtime.web.records import title_of
 from ...runtime.web.scope import Here, here
 from ..drafts.layouts import edited_layout, warnings
+from ..drafts.spoken import in_current_language
 from .blueprint import setup
 from .deploying import put_live
-from .fields import use_rows
 from .nav import stand
+from .uses import use_rows
 
 
 @setup.get("/layouts/<name>/edit")
@@ -59,7 +60,8 @@ def save_layout(name: str) -> tuple[Response, int]:
             {"problems": [{"path": [], "message": _("The layout could not be read.")}]}
         ), 422
     try:
-        deployment = put_live(scope, edited_layout(layout, posted))
+        change_set = in_current_language(scope.snapshot, edited_layout(layout, posted))
+        deployment = put_live(scope, change_set)
     except Rejected as rejected:
         problems = [{"path": list(p.path), "message": p.sentence} for p in rejected.problems]
         return jsonify({"problems": problems}), 422
@@ -88,16 +90,26 @@ def _editor(scope: Here, obj: CustomObject, layout: Layout) -> dict[str, Any]:
                 "required": f.required,
                 "readonly": not f.field_type.editable
                 or (f.is_system and f.local_name != "OwnerId"),
-                "uses": use_rows(snapshot.referrers("CustomField", f.name)),
+                "uses": use_rows(snapshot, snapshot.referrers("CustomField", f.name)),
                 "url": url_for("setup.field", object_name=obj.name, field_name=f.local_name),
             }
             for f in fields
             if f.local_name not in ("Id", "IsDeleted", "SystemModstamp")
         ],
-        "sections": [dict(section) for section in layout.document.get("sections", ())],
-        "relatedLists": [dict(one) for one in layout.document.get("relatedLists", ())],
+        "sections": _said(snapshot, layout, "sections"),
+        "relatedLists": _said(snapshot, layout, "relatedLists"),
         "lists": _possible_lists(snapshot, obj),
     }
+
+
+def _said(snapshot: Snapshot, layout: Layout, part: str) -> list[dict[str, Any]]:
+    """The sections or related lists with their titles in the reader's language."""
+    rows = [dict(row) for row in layout.document.get(part, ())]
+    for row in rows:
+        base = row.get("label", "")
+        label = snapshot.text("Layout", layout.name, f"{part}.{row['id']}", base)
+        row |= {"label": label} if label else {}
+    return rows
 
 
 def _samples(

@@ -17,6 +17,7 @@ from ...platform.web.access import ADMINISTRATOR, requires
 from ...runtime.web.filtering import filter_fields, posted_rows
 from ...runtime.web.scope import Here, here
 from ..drafts.list_views import SaidView, edited_view, new_view
+from ..drafts.spoken import in_current_language
 from .blueprint import setup
 from .deploying import put_live
 from .nav import stand
@@ -56,7 +57,8 @@ def edit_view(name: str) -> str | Response | tuple[str, int]:
     if said.label == scope.snapshot.label(view):
         said = SaidView(view.label, *(getattr(said, f) for f in _REST))
     try:
-        put_live(scope, edited_view(scope.snapshot, view, said))
+        change_set = edited_view(scope.snapshot, view, said)
+        put_live(scope, in_current_language(scope.snapshot, change_set))
     except Rejected as rejected:
         return _page(scope, obj, view, shown, rejected.problems), 422
     return redirect(url_for("setup.object_views", object_name=obj.name))

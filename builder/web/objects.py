@@ -22,10 +22,12 @@ from ...runtime.web.scope import Here, here
 from ...runtime.web.shell import applications
 from ..drafts.documents import draft
 from ..drafts.objects import NewObject, custom_name, new_object
+from ..drafts.spoken import in_current_language
 from .blueprint import setup
 from .deploying import put_live
 from .nav import stand
 from .problems import by_field
+from .uses import use_rows
 
 COUNT_CAP = 10_000
 ICONS = (
@@ -151,7 +153,7 @@ def object_details(object_name: str) -> str | Response | tuple[str, int]:
     problems: tuple[Problem, ...] = ()
     if request.method == "POST":
         try:
-            put_live(scope, _edited(scope, obj))
+            put_live(scope, in_current_language(scope.snapshot, _edited(scope, obj)))
             return redirect(url_for("setup.object_details", object_name=_new_name(obj)))
         except Rejected as rejected:
             problems = rejected.problems
@@ -199,7 +201,8 @@ def delete_object(object_name: str) -> str | Response:
         use for use in scope.snapshot.referrers("CustomObject", obj.name)
         if not use.name.startswith((f"{obj.name}.", f"{obj.name}-"))
     ]  # fmt: skip
-    return render_template("builder/delete_object.html", uses=uses, **object_frame(scope, obj))
+    rows = use_rows(scope.snapshot, uses)
+    return render_template("builder/delete_object.html", uses=rows, **object_frame(scope, obj))
 
 
 def object_page(object_name: str, tab: str) -> tuple[Here, CustomObject]:

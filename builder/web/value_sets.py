@@ -15,9 +15,10 @@ from ...runtime.web.scope import Here, here
 from ..drafts.values import edited_value_set, new_value_set
 from .blueprint import setup
 from .deploying import put_live
-from .fields import posted_values, use_rows
+from .fields import posted_values
 from .nav import stand
 from .problems import by_field
+from .uses import use_rows
 
 KINDS_SHOWN = ("GlobalValueSet", "StandardValueSet")
 
@@ -33,7 +34,7 @@ def value_sets() -> str:
             "set": value_set,
             "label": scope.snapshot.label(value_set) or value_set.name,
             "is_global": kind == "GlobalValueSet",
-            "uses": len(scope.snapshot.referrers(kind, value_set.name)),
+            "uses": len(use_rows(scope.snapshot, scope.snapshot.referrers(kind, value_set.name))),
             "url": url_for("setup.value_set", name=value_set.name),
         }
         for kind in KINDS_SHOWN
@@ -98,6 +99,6 @@ def _page(scope: Here, known: ValueSet, problems: tuple[Problem, ...] = ()) -> s
         title=scope.snapshot.label(known) or known.name,
         values=known.values,
         value_labels=labels,
-        uses=use_rows(scope.snapshot.referrers(kind, known.name)),
+        uses=use_rows(scope.snapshot, scope.snapshot.referrers(kind, known.name)),
         errors=by_field(problems),
     )

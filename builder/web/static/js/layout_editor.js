@@ -54,7 +54,8 @@ function palette() {
 const chip = (key, label, sign, rows) => html`<li class="dchip" data-drag=${key} tabindex="0">${icon(sign)}<span class="cut">${label}</span>${menu(label, rows)}</li>`;
 
 function menu(label, rows) {
-  return html`<details class="menu menu-end"><summary class="ib ib-s" aria-label=${_('Actions of %(name)s', { name: label })}>${icon('ellipsis', 'i-s')}</summary>
+  const name = _('Actions of %(name)s', { name: label });
+  return html`<details class="menu menu-end"><summary class="ib ib-s" aria-label=${name}>${icon('ellipsis', 'i-s')}</summary>
     <div class="menu-b">${rows.map(([text, sign, deed, bad]) => html`<button class="mi ${bad ? 'mi-bad' : ''}" type="button" @click=${(e) => { e.target.closest('details').open = false; deed(); }}>${icon(sign)}${text}</button>`)}</div></details>`;
 }
 
