@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pytest
@@ -76,7 +77,7 @@ def _do(org_db: OrgDatabase, kind: str, said: Any, done: list[str]) -> str:
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @settings(
-    max_examples=25,
+    max_examples=200 if os.environ.get("TRELLIS_TEST_EVERY_WRITE") else 10,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
