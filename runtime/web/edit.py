@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-import wtforms
-from flask import redirect, render_template, request, url_for
+from flask import redirect, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
@@ -18,12 +17,11 @@ from ...platform.i18n import _, format_datetime
 from ...platform.web.access import SIGNED_IN, requires
 from ..access.permissions import Operation
 from ..access.permissions import require as require_right
-from ..layouts.bind import BoundCell, BoundLayout, Mode
+from ..layouts.bind import BoundLayout, Mode
 from ..layouts.forms import (
     LABEL_SUFFIX,
     REFERENCE_TYPES,
     bound_layout,
-    form_class,
     is_required,
     person_reading,
     texts_of,
@@ -36,44 +34,11 @@ from ..records.rules import rules_for
 from .blueprint import pages
 from .display import show
 from .feedback import say
+from .form_page import TAKE, Clash, Stored, form_page
 from .once import NAME as ONCE
-from .once import promised_id, read_promise
-from .records import find_object, get_record, object_crumb, title_of
+from .once import read_promise
+from .records import find_object, get_record, title_of
 from .scope import Here, here
-from .shell import trail
-
-TAKE = ".take"  # beside a field in conflict: "mine" or "theirs"
-
-
-@dataclass(frozen=True, slots=True)
-class FormCell:
-    """A place of the form: controls for its parts, or a value that is only shown."""
-
-    cell: BoundCell
-    controls: tuple[wtforms.Field, ...]
-    opts: Mapping[str, Mapping[str, Any]]  # {local name: options of the control}
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """A record as its form starts from it."""
-
-    id: str
-    title: str
-    version: int
-    seen: str  # marks of the values shown
-    values: Mapping[str, Any]
-    texts: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Clash:
-    """A field that somebody else changed meanwhile."""
-
-    name: str
-    label: str
-    mine: str
-    theirs: str
 
 
 @pages.route("/o/<object_name>/new", methods=["GET", "POST"])
@@ -85,7 +50,7 @@ def new_record(object_name: str) -> str | Response | tuple[str, int]:
     require_right(scope.actor, Operation.CREATE, obj)
     if request.method == "POST":
         return _create(scope, obj)
-    return _page(scope, obj, Mode.CREATE, _defaults(scope, obj) | _filled_in(obj))
+    return form_page(scope, obj, Mode.CREATE, _defaults(scope, obj) | _filled_in(obj))
 
 
 def _filled_in(obj: CustomObject) -> dict[str, str]:
@@ -104,7 +69,7 @@ def clone_record(record_id: str) -> str | Response | tuple[str, int]:
     obj, found_id = find_object(record_id, scope)
     require_right(scope.actor, Operation.CREATE, obj)
     values = scope.records.clone_values(found_id)
-    return _page(scope, obj, Mode.CREATE, _texts(scope, obj, values))
+    return form_page(scope, obj, Mode.CREATE, _texts(scope, obj, values))
 
 
 @pages.route("/r/<record_id>/edit", methods=["GET", "POST"])
@@ -117,7 +82,7 @@ def edit_record(record_id: str) -> str | Response | tuple[str, int]:
     if request.method == "POST":
         return _update(scope, obj, found_id)
     stored = _stored(scope, obj, found_id)
-    return _page(scope, obj, Mode.EDIT, stored.texts, stored=stored)
+    return form_page(scope, obj, Mode.EDIT, stored.texts, stored=stored)
 
 
 def _create(scope: Here, obj: CustomObject) -> str | Response | tuple[str, int]:
@@ -127,7 +92,7 @@ def _create(scope: Here, obj: CustomObject) -> str | Response | tuple[str, int]:
         promised = read_promise(scope, obj, request.form.get(ONCE, ""))
         record_id = scope.records.create(obj.name, values, record_id=promised)
     except Rejected as rejected:
-        return _page(scope, obj, Mode.CREATE, texts, problems=rejected.problems), 422
+        return form_page(scope, obj, Mode.CREATE, texts, problems=rejected.problems), 422
     say(_("%(what)s created.", what=scope.snapshot.label(obj)))
     if request.form.get("then") == "new":
         return redirect(url_for("pages.new_record", object_name=obj.name))
@@ -145,7 +110,7 @@ def _update(scope: Here, obj: CustomObject, record_id: str) -> str | Response | 
         scope.records.update(record_id, values, version=version, seen=Seen.parse(seen))
     except Rejected as rejected:
         shown = replace(stored, version=version, seen=seen)
-        page = _page(scope, obj, Mode.EDIT, texts, stored=shown, problems=rejected.problems)
+        page = form_page(scope, obj, Mode.EDIT, texts, stored=shown, problems=rejected.problems)
         return page, 422
     except RecordConflict as conflict:
         return _conflict(scope, obj, texts, conflict, _stored(scope, obj, record_id)), 409
@@ -262,7 +227,9 @@ def _conflict(
     when = format_datetime(conflict.at) if conflict.at else ""
     who = _("%(name)s changed this record on %(when)s.", name=conflict.by_name, when=when)
     kept = {name: texts[name] for name in conflict.fields if name in texts}
-    return _page(scope, obj, Mode.EDIT, now.texts | kept, stored=now, clashes=clashes, changed=who)
+    return form_page(
+        scope, obj, Mode.EDIT, now.texts | kept, stored=now, clashes=clashes, changed=who
+    )
 
 
 def _shown(scope: Here, field: CustomField, value: Any) -> str:
@@ -271,143 +238,3 @@ def _shown(scope: Here, field: CustomField, value: Any) -> str:
             found = find_titles(connection, scope.actor, scope.snapshot, {value})
         return found.get(value, "")
     return field.field_type.display_in(value, field, scope.snapshot)
-
-
-def _page(
-    scope: Here,
-    obj: CustomObject,
-    mode: Mode,
-    texts: Mapping[str, Any],
-    *,
-    stored: Stored | None = None,
-    problems: tuple[Problem, ...] = (),
-    clashes: list[Clash] | None = None,
-    changed: str = "",
-) -> str:
-    bound = bound_layout(obj.name, scope.snapshot, scope.actor, mode)
-    form = form_class(bound, scope.snapshot, scope.actor)(data=dict(texts))
-    at_top = _place(form, problems)
-    label = scope.snapshot.label(obj)
-    heading, back = (
-        _("New %(what)s", what=label),
-        url_for("pages.list_records", object_name=obj.name),
-    )
-    action = url_for("pages.new_record", object_name=obj.name)
-    if stored:
-        action = url_for("pages.edit_record", record_id=stored.id)
-        heading = _("Edit %(name)s", name=stored.title)
-        back = url_for("pages.record", record_id=stored.id)
-    trail(object_crumb(obj, scope), (heading, ""), active=obj)
-    return render_template(
-        "runtime/form.html",
-        object=obj,
-        form=form,
-        heading=heading,
-        action=action,
-        sections=_form_sections(scope, bound, form, texts),
-        problems=at_top,
-        clashes=clashes or [],
-        changed=changed,
-        stored=stored,
-        once=None if stored else (ONCE, _once(scope, obj)),
-        back=back,
-        take=TAKE,
-    )
-
-
-def _once(scope: Here, obj: CustomObject) -> str:
-    """The promise that came with the form, as it was refused, or a new one."""
-    posted = request.form.get(ONCE, "")
-    return posted if read_promise(scope, obj, posted) else promised_id(scope, obj)
-
-
-def _place(form: wtforms.Form, problems: tuple[Problem, ...]) -> list[tuple[str, str] | str]:
-    """Each problem at its field; the summary at the top links to it."""
-    summary: list[tuple[str, str] | str] = []
-    for problem in problems:
-        name = str(problem.path[0]) if problem.path else ""
-        if name in form:
-            form[name].errors = [*form[name].errors, problem.sentence]
-            said = _("%(name)s: %(text)s", name=form[name].label.text, text=problem.sentence)
-            summary.append((said, f"#{name}"))
-        else:
-            summary.append(problem.sentence)
-    return summary
-
-
-def _form_sections(
-    scope: Here, bound: BoundLayout, form: wtforms.Form, texts: Mapping[str, Any]
-) -> list[dict[str, Any]]:
-    titles = _lookup_titles(scope, bound, texts)
-    return [
-        {
-            "id": f"{bound.layout.name}.{section.id}",
-            "label": section.label,
-            "columns": section.columns,
-            "cells": [
-                FormCell(
-                    cell,
-                    tuple(form[part.local_name] for part in cell.parts if part.local_name in form),
-                    {
-                        part.local_name: _options(scope, bound.object, part, texts, titles)
-                        for part in cell.parts
-                    },
-                )
-                if cell and not cell.readonly
-                else None
-                for cell in section.flow
-                if cell is None or not cell.readonly
-            ],
-        }
-        for section in bound.sections
-        if any(not cell.readonly for cell in section.cells)
-    ]
-
-
-def _lookup_titles(scope: Here, bound: BoundLayout, texts: Mapping[str, Any]) -> dict[str, str]:
-    ids = {
-        texts[part.local_name]
-        for _cell, part in bound.editable
-        if part.type in REFERENCE_TYPES and len(texts.get(part.local_name) or "") in (15, 18)
-    }
-    if not ids:
-        return {}
-    with scope.read() as connection:
-        return dict(find_titles(connection, scope.actor, scope.snapshot, ids))
-
-
-def _options(
-    scope: Here,
-    obj: CustomObject,
-    field: CustomField,
-    texts: Mapping[str, Any],
-    titles: Mapping[str, str],
-) -> dict[str, Any]:
-    """What the control of a field needs beyond its WTForms field."""
-    kind = field.field_type.control
-    options: dict[str, Any] = {}
-    if field.type in REFERENCE_TYPES:
-        target = scope.snapshot.find_object(field.reference_to[0]) if field.reference_to else None
-        value = texts.get(field.local_name) or ""
-        options["lookup"] = {
-            "url": url_for("pages.lookup", object_name=obj.name, field_name=field.local_name),
-            "text": titles.get(value, "" if value in titles else _typed(value, scope)),
-            "icon": target.icon if target else "search",
-            "tone": target.tone if target else 8,
-        }
-    if kind == "money":
-        options["currency"] = scope.actor.currency
-    if field.type == "Picklist" and len(scope.snapshot.values(field)) > 12:
-        options["search"] = True
-    if "visibleLines" in field.options:
-        options["rows"] = field.options["visibleLines"]
-    return options
-
-
-def _typed(value: str, scope: Here) -> str:
-    """What a person typed into a lookup that fits no record; an id is never shown as text."""
-    if len(value) in (15, 18) and value[:3] in {
-        scope.snapshot.storage.prefix(o.uid) for o in scope.snapshot.objects()
-    }:
-        return ""
-    return value

@@ -1,0 +1,200 @@
+"""The page of a record's form: sections of controls, problems at their fields, others' changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import wtforms
+from flask import render_template, request, url_for
+
+from ...metadata.kinds.custom_field import CustomField
+from ...metadata.kinds.custom_object import CustomObject
+from ...platform.errors import Problem
+from ...platform.i18n import _
+from ..layouts.bind import BoundCell, BoundLayout, Mode
+from ..layouts.forms import (
+    REFERENCE_TYPES,
+    bound_layout,
+    form_class,
+)
+from ..query.run import find_titles
+from .once import NAME as ONCE
+from .once import promised_id, read_promise
+from .records import object_crumb
+from .scope import Here
+from .shell import trail
+
+TAKE = ".take"  # beside a field in conflict: "mine" or "theirs"
+
+
+@dataclass(frozen=True, slots=True)
+class FormCell:
+    """A place of the form: controls for its parts, or a value that is only shown."""
+
+    cell: BoundCell
+    controls: tuple[wtforms.Field, ...]
+    opts: Mapping[str, Mapping[str, Any]]  # {local name: options of the control}
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A record as its form starts from it."""
+
+    id: str
+    title: str
+    version: int
+    seen: str  # marks of the values shown
+    values: Mapping[str, Any]
+    texts: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """A field that somebody else changed meanwhile."""
+
+    name: str
+    label: str
+    mine: str
+    theirs: str
+
+
+def form_page(
+    scope: Here,
+    obj: CustomObject,
+    mode: Mode,
+    texts: Mapping[str, Any],
+    *,
+    stored: Stored | None = None,
+    problems: tuple[Problem, ...] = (),
+    clashes: list[Clash] | None = None,
+    changed: str = "",
+) -> str:
+    bound = bound_layout(obj.name, scope.snapshot, scope.actor, mode)
+    form = form_class(bound, scope.snapshot, scope.actor)(data=dict(texts))
+    at_top = _place(form, problems)
+    label = scope.snapshot.label(obj)
+    heading, back = (
+        _("New %(what)s", what=label),
+        url_for("pages.list_records", object_name=obj.name),
+    )
+    action = url_for("pages.new_record", object_name=obj.name)
+    if stored:
+        action = url_for("pages.edit_record", record_id=stored.id)
+        heading = _("Edit %(name)s", name=stored.title)
+        back = url_for("pages.record", record_id=stored.id)
+    trail(object_crumb(obj, scope), (heading, ""), active=obj)
+    return render_template(
+        "runtime/form.html",
+        object=obj,
+        form=form,
+        heading=heading,
+        action=action,
+        sections=_form_sections(scope, bound, form, texts),
+        problems=at_top,
+        clashes=clashes or [],
+        changed=changed,
+        stored=stored,
+        once=None if stored else (ONCE, _once(scope, obj)),
+        back=back,
+        take=TAKE,
+    )
+
+
+def _once(scope: Here, obj: CustomObject) -> str:
+    """The promise that came with the form, as it was refused, or a new one."""
+    posted = request.form.get(ONCE, "")
+    return posted if read_promise(scope, obj, posted) else promised_id(scope, obj)
+
+
+def _place(form: wtforms.Form, problems: tuple[Problem, ...]) -> list[tuple[str, str] | str]:
+    """Each problem at its field; the summary at the top links to it."""
+    summary: list[tuple[str, str] | str] = []
+    for problem in problems:
+        name = str(problem.path[0]) if problem.path else ""
+        if name in form:
+            form[name].errors = [*form[name].errors, problem.sentence]
+            said = _("%(name)s: %(text)s", name=form[name].label.text, text=problem.sentence)
+            summary.append((said, f"#{name}"))
+        else:
+            summary.append(problem.sentence)
+    return summary
+
+
+def _form_sections(
+    scope: Here, bound: BoundLayout, form: wtforms.Form, texts: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    titles = _lookup_titles(scope, bound, texts)
+    return [
+        {
+            "id": f"{bound.layout.name}.{section.id}",
+            "label": section.label,
+            "columns": section.columns,
+            "cells": [
+                FormCell(
+                    cell,
+                    tuple(form[part.local_name] for part in cell.parts if part.local_name in form),
+                    {
+                        part.local_name: _options(scope, bound.object, part, texts, titles)
+                        for part in cell.parts
+                    },
+                )
+                if cell and not cell.readonly
+                else None
+                for cell in section.flow
+                if cell is None or not cell.readonly
+            ],
+        }
+        for section in bound.sections
+        if any(not cell.readonly for cell in section.cells)
+    ]
+
+
+def _lookup_titles(scope: Here, bound: BoundLayout, texts: Mapping[str, Any]) -> dict[str, str]:
+    ids = {
+        texts[part.local_name]
+        for _cell, part in bound.editable
+        if part.type in REFERENCE_TYPES and len(texts.get(part.local_name) or "") in (15, 18)
+    }
+    if not ids:
+        return {}
+    with scope.read() as connection:
+        return dict(find_titles(connection, scope.actor, scope.snapshot, ids))
+
+
+def _options(
+    scope: Here,
+    obj: CustomObject,
+    field: CustomField,
+    texts: Mapping[str, Any],
+    titles: Mapping[str, str],
+) -> dict[str, Any]:
+    """What the control of a field needs beyond its WTForms field."""
+    kind = field.field_type.control
+    options: dict[str, Any] = {}
+    if field.type in REFERENCE_TYPES:
+        target = scope.snapshot.find_object(field.reference_to[0]) if field.reference_to else None
+        value = texts.get(field.local_name) or ""
+        options["lookup"] = {
+            "url": url_for("pages.lookup", object_name=obj.name, field_name=field.local_name),
+            "text": titles.get(value, "" if value in titles else _typed(value, scope)),
+            "icon": target.icon if target else "search",
+            "tone": target.tone if target else 8,
+        }
+    if kind == "money":
+        options["currency"] = scope.actor.currency
+    if field.type == "Picklist" and len(scope.snapshot.values(field)) > 12:
+        options["search"] = True
+    if "visibleLines" in field.options:
+        options["rows"] = field.options["visibleLines"]
+    return options
+
+
+def _typed(value: str, scope: Here) -> str:
+    """What a person typed into a lookup that fits no record; an id is never shown as text."""
+    if len(value) in (15, 18) and value[:3] in {
+        scope.snapshot.storage.prefix(o.uid) for o in scope.snapshot.objects()
+    }:
+        return ""
+    return value
