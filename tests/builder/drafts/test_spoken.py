@@ -70,7 +70,7 @@ def test_titles_of_sections_follow_the_same_rule() -> None:
         {"id": "s1", "label": "要点", "cells": []},
         {"id": "s2", "label": "新", "cells": []},
     ]
-    document, words = put("zh_CN", LAYOUT, sections=[known, added])
+    document, words = put("zh_CN", LAYOUT, sections=sections)
     assert [section["label"] for section in document["sections"]] == ["Facts", "新"]
     assert texts(words)["Layout:Deal__c-Deal Layout#sections.s1"] == "要点"
 
