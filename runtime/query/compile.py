@@ -27,7 +27,7 @@ from ..access import permissions, sharing
 from ..tables import Tables
 from .aggregates import Measured, measured
 from .page import SortKey, beyond, in_phases, read_cursor
-from .plan import FieldPath, Key, Plan, Test, owner_path, resolve
+from .plan import FieldPath, Key, Plan, Test, check_nesting, owner_path, resolve
 from .reading import bind_operands, reading_for
 from .request import Query, Rows, Scope
 from .search import every_word
@@ -139,6 +139,8 @@ def filtered(frame: Frame, actor: Actor, query: Query, snapshot: Snapshot) -> sa
 
 def frame_for(actor: Actor, query: Query, snapshot: Snapshot) -> Frame:
     """The frame of the query's shape, made once for the snapshot and the actor's fingerprint."""
+    check_nesting(query.where)
+    check_nesting(query.having)
     frames = Tables.of(snapshot).frames
     shape = _shape(query), permissions.fingerprint(actor)
     if (found := frames.get(shape)) is None:

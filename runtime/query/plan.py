@@ -16,7 +16,7 @@ from ...metadata.definition import Uid
 from ...metadata.field_types.base import Operator
 from ...metadata.kinds.custom_field import CustomField
 from ...metadata.kinds.custom_object import CustomObject
-from ...metadata.predicates import Condition, Predicate, conditions
+from ...metadata.predicates import All, AnyOf, Condition, Not, Predicate, conditions
 from ...metadata.snapshot import Snapshot, relation_name
 from ...platform.errors import Problem, Rejected, did_you_mean, require
 from ...platform.i18n import _
@@ -26,6 +26,7 @@ from .request import Aggregate, Order, Query
 
 MAX_DEPTH = 5  # relationships in one path
 MAX_CONDITIONS = 400
+MAX_NESTING = 50
 MAX_ORDER = 10
 MAX_SEARCHED = 60  # fields that a search looks into
 FUNCTIONS = ("count", "count_distinct", "sum", "avg", "min", "max")
@@ -133,6 +134,27 @@ def _unknown(text: str, field: CustomField, snapshot: Snapshot, actor: Actor) ->
     known = (n for n, f in snapshot.fields(home).items() if permissions.readable(actor, f))
     message = _("%(name)s is not a field of %(object)s.", name=repr(name), object=home)
     return Rejected(Problem("field.unknown", (name,), message, did_you_mean(name, known)))
+
+
+def check_nesting(predicate: Predicate) -> None:
+    """Raises Rejected for a filter so deep that reading or running it would exhaust a stack."""
+    level: list[Predicate] = [predicate]
+    for _depth in range(MAX_NESTING):
+        level = [part for one in level for part in _parts(one)]
+        if not level:
+            return
+    message = _("A filter is nested at most %(n)s deep.", n=MAX_NESTING)
+    raise Rejected(Problem("filter.too_deep", (), message))
+
+
+def _parts(predicate: Predicate) -> tuple[Predicate, ...]:
+    match predicate:
+        case Condition():
+            return ()
+        case Not(part):
+            return (part,)
+        case All(parts) | AnyOf(parts):
+            return parts
 
 
 def _limited(where: Predicate) -> tuple[Condition, ...]:

@@ -284,6 +284,22 @@ def test_a_path_of_six_relationships_is_too_deep(crm: Crm) -> None:
     read(crm, Query("Account", (path.removeprefix("Parent."),)))
 
 
+def test_the_longest_and_the_deepest_filters_run(crm: Crm, accounts: dict[str, str]) -> None:
+    long = AnyOf(tuple(where("Name", "contains", f"x{i}") for i in range(399)))
+    search = " ".join(f"w{i}" for i in range(20))
+    assert names(crm, Query("Account", where=long, search=search)) == []
+    deep: Predicate = where("Name", "equals", "alpha")
+    for _level in range(24):
+        deep = Not(All((deep,)))
+    assert names(crm, Query("Account", where=deep)) == ["Alpha"]
+    with pytest.raises(Rejected, match="nested"):
+        names(crm, Query("Account", where=Not(All((Not(deep),)))))
+    for _level in range(100_000):
+        deep = Not(deep)
+    with pytest.raises(Rejected, match="nested"):
+        names(crm, Query("Account", where=deep))
+
+
 def test_one_statement_answers_a_list_with_titles(crm: Crm, accounts: dict[str, str]) -> None:
     for i in range(20):
         crm.make("Contact", Name=f"c{i}", AccountId=accounts["Alpha"])
