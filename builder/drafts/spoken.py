@@ -60,6 +60,8 @@ def _texts(document: Mapping[str, Any]) -> Iterator[tuple[str, Any, str]]:
     """(attribute, the mapping that holds the text, its key) of everything that is translated."""
     for attribute in _ATTRIBUTES:
         yield attribute, document, attribute
+    for row in (*document.get("values", ()), *document.get("valueSet", {}).get("values", ())):
+        yield f"values.{row['name']}", row, "label"
     for name in _LISTS:
         for row in document.get(name, ()):
             if "id" in row:

@@ -261,7 +261,8 @@ def field_values(object_name: str, field_name: str) -> str | Response | tuple[st
     scope, obj = object_page(object_name, "fields")
     known = scope.field(obj.name, field_name)
     try:
-        put_live(scope, edited_field_values(known, posted_values(request.form)))
+        change_set = edited_field_values(known, posted_values(request.form))
+        put_live(scope, in_current_language(scope.snapshot, change_set))
     except Rejected as rejected:
         return _field_page(scope, obj, known, rejected.problems), 422
     return redirect(url_for("setup.field", object_name=obj.name, field_name=known.local_name))

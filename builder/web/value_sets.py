@@ -12,6 +12,7 @@ from ...platform.errors import NotFound, Problem, Rejected
 from ...platform.i18n import _
 from ...platform.web.access import ADMINISTRATOR, requires
 from ...runtime.web.scope import Here, here
+from ..drafts.spoken import in_current_language
 from ..drafts.values import edited_value_set, new_value_set
 from .blueprint import setup
 from .deploying import put_live
@@ -73,7 +74,8 @@ def value_set(name: str) -> str | Response | tuple[str, int]:
     if request.method == "GET":
         return _page(scope, known)
     try:
-        put_live(scope, edited_value_set(known, posted_values(request.form)))
+        change_set = edited_value_set(known, posted_values(request.form))
+        put_live(scope, in_current_language(scope.snapshot, change_set))
     except Rejected as rejected:
         return _page(scope, known, rejected.problems), 422
     return redirect(url_for("setup.value_set", name=name))

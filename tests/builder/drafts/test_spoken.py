@@ -13,6 +13,7 @@ from trellis.platform.i18n import in_language, use_locale
 
 OBJECT = make_object("Deal__c", label="Deal")
 FIELD = make_field("Deal__c.Amount__c", "Number", label="Amount")
+CHOICE = make_field("Deal__c.Rating__c", "Picklist", label="Rating", values=["Hot", "Cold"])
 LAYOUT = make_document(
     "Layout",
     "Deal__c-Deal Layout",
@@ -26,10 +27,11 @@ WORDS = make_document(
     language="zh_CN",
     entries=[
         translation_entry("CustomObject", "Deal__c", "label", "交易"),
+        translation_entry("CustomField", "Deal__c.Rating__c", "values.Hot", "热"),
         translation_entry("Layout", "Deal__c-Deal Layout", "sections.s1", "概况"),
     ],
 )
-SNAPSHOT = make_snapshot(OBJECT, FIELD, LAYOUT, WORDS)
+SNAPSHOT = make_snapshot(OBJECT, FIELD, CHOICE, LAYOUT, WORDS)
 
 
 def put(language: str, document: Any, **parts: Any) -> tuple[dict[str, Any], ...]:
@@ -48,6 +50,7 @@ def test_a_label_said_in_chinese_goes_into_the_translations() -> None:
     assert document["label"] == "Deal"
     assert words["uid"] == WORDS["uid"]
     assert texts(words) == {
+        "CustomField:Deal__c.Rating__c#values.Hot": "热",
         "CustomObject:Deal__c#label": "项目",
         "Layout:Deal__c-Deal Layout#sections.s1": "概况",
     }
@@ -73,6 +76,13 @@ def test_titles_of_sections_follow_the_same_rule() -> None:
     document, words = put("zh_CN", LAYOUT, sections=sections)
     assert [section["label"] for section in document["sections"]] == ["Facts", "新"]
     assert texts(words)["Layout:Deal__c-Deal Layout#sections.s1"] == "要点"
+
+
+def test_values_of_picklists_follow_the_same_rule() -> None:
+    values = {"restricted": True, "values": [{"name": "Hot", "label": "火热"}, {"name": "Cold"}]}
+    document, words = put("zh_CN", CHOICE, valueSet=values)
+    assert document["valueSet"]["values"] == [{"name": "Hot"}, {"name": "Cold"}]
+    assert texts(words)["CustomField:Deal__c.Rating__c#values.Hot"] == "火热"
 
 
 def test_a_renamed_component_keeps_what_was_said_in_its_document() -> None:
