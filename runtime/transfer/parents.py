@@ -58,8 +58,10 @@ class Parents:
     def make(self, lookup: CustomField, by: CustomField, names: Iterable[str]) -> None:
         """Makes a record of each name that `find` did not find."""
         place = (lookup.reference_to[0], by.local_name)
-        new = {fold(name.strip()): name.strip() for name in names}
-        new = {key: name for key, name in new.items() if self._known.get((*place, key), "") is None}
+        new: dict[str, str] = {}
+        for name in names:  # of several spellings the first one is kept
+            if self._known.get((*place, fold(name.strip())), "") is None:
+                new.setdefault(fold(name.strip()), name.strip())
         if not new:
             return
         records = Records(self._org_db, self._actor, self._snapshot)

@@ -11,7 +11,6 @@ _PERSON = {
     "Last Name": "LastName",
     "Name Suffix": "Suffix",
     "Organization Title": "Title",
-    "Organization Department": "Department",
     "Notes": "Description",
     "E-mail 1 - Value": "Email",
     "Phone 1 - Value": "Phone",
@@ -29,6 +28,7 @@ PRESETS.register(
             "Contact": _PERSON
             | {
                 "Organization Name": "Account.Name",
+                "Organization Department": "Department",
                 "Birthday": "Birthdate",
                 "Address 1 - Street": "MailingStreet",
                 "Address 1 - City": "MailingCity",

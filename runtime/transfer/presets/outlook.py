@@ -10,17 +10,11 @@ _PERSON = {
     "Middle Name": "MiddleName",
     "Last Name": "LastName",
     "Suffix": "Suffix",
-    "Department": "Department",
     "Job Title": "Title",
     "Business Fax": "Fax",
     "Business Phone": "Phone",
-    "Home Phone": "HomePhone",
     "Mobile Phone": "MobilePhone",
-    "Other Phone": "OtherPhone",
-    "Assistant's Name": "AssistantName",
-    "Assistant's Phone": "AssistantPhone",
     "E-mail Address": "Email",
-    "Birthday": "Birthdate",
     "Notes": "Description",
 }
 
@@ -34,6 +28,12 @@ PRESETS.register(
             "Contact": _PERSON
             | {
                 "Company": "Account.Name",
+                "Department": "Department",
+                "Home Phone": "HomePhone",
+                "Other Phone": "OtherPhone",
+                "Assistant's Name": "AssistantName",
+                "Assistant's Phone": "AssistantPhone",
+                "Birthday": "Birthdate",
                 "Business Street": "MailingStreet",
                 "Business City": "MailingCity",
                 "Business State": "MailingState",
@@ -45,7 +45,7 @@ PRESETS.register(
                 "Other Postal Code": "OtherPostalCode",
                 "Other Country/Region": "OtherCountry",
             },
-            "Lead": {k: v for k, v in _PERSON.items() if k not in ("Birthday", "Home Phone")}
+            "Lead": _PERSON
             | {
                 "Company": "Company",
                 "Business Street": "Street",
