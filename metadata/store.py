@@ -53,6 +53,8 @@ class Binned:
     document: Document
 
 
+LOCK = "deploy"  # what a deployment holds alone, and those who write records hold together
+_HOLD = sa.text("SELECT pg_advisory_xact_lock_shared(hashtextextended(:name, 0))")
 _LAST = (
     sa.select(sys_version.c.version, sys_version.c.deployment_id)
     .order_by(sys_version.c.version.desc())
@@ -69,6 +71,16 @@ def current_stamp(conn: sa.Connection) -> Stamp:
 def current_version(conn: sa.Connection) -> int:
     """The number of the org's present version; 0 for an org without documents."""
     return current_stamp(conn).version
+
+
+def hold_version(conn: sa.Connection, org_db: OrgDatabase) -> int:
+    """The org's present version, which no deployment changes before this transaction ends.
+
+    Whoever writes records needs it: a value must not go to a column that was converted meanwhile.
+    """
+    if org_db.dialect == "postgresql":  # on SQLite there is one writer anyway
+        conn.execute(_HOLD, {"name": f"{org_db.schema}/{LOCK}"})
+    return current_version(conn)
 
 
 def load(conn: sa.Connection, org_key: str) -> Snapshot:

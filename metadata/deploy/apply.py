@@ -27,7 +27,7 @@ from ...platform.migrations.tables import (
 from ...platform.people.actor import Actor
 from ..definition import Document
 from ..snapshot import Snapshot
-from ..store import BINNED, SNAPSHOTS, Stamp
+from ..store import BINNED, LOCK, SNAPSHOTS, Stamp
 from . import convert, obstacles
 from .change_set import NOTHING, ChangeSet
 from .diff import NO_CHANGES, Diff
@@ -131,7 +131,7 @@ def _deployed(
     deployment_id: str,
     shipped: Mapping[str, Shipped] | None,
 ) -> tuple[Deployment, Snapshot | None]:
-    org_db.lock(conn, "deploy")
+    org_db.lock(conn, LOCK)
     if org_db.dialect == "postgresql":
         conn.execute(_PATIENCE)
     if (done := find_deployment(conn, deployment_id)) is not None:

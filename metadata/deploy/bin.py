@@ -34,6 +34,7 @@ from ..storage_types import storage_type
 from ..store import (
     BINNED,
     CLEARING,
+    LOCK,
     RETIRED,
     SNAPSHOTS,
     Binned,
@@ -142,7 +143,7 @@ def purge_job(task: Task) -> None:
 
 
 def _purge_documents(conn: sa.Connection, org_db: OrgDatabase, limit: datetime) -> int:
-    org_db.lock(conn, "deploy")
+    org_db.lock(conn, LOCK)
     old = (_D.c.state == BINNED) & (_D.c.binned_at < limit)
     rows = conn.execute(sa.select(_D.c.uid, _D.c.kind).where(old)).all()
     for uid in (row.uid for row in rows if row.kind == "CustomObject"):

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from ...metadata.field_types.base import Value
 from ...metadata.snapshot import Snapshot
-from ...metadata.store import SNAPSHOTS, current_version
+from ...metadata.store import SNAPSHOTS, hold_version
 from ...platform.db.scope import OrgDatabase
 from ...platform.errors import NotFound, Problem, Rejected, require
 from ...platform.i18n import _
@@ -210,9 +210,9 @@ class Records:
                 raise Rejected(Problem("record.race", (), message, _("Try again."))) from err
 
     def _now(self, conn: sa.Connection) -> Records:
-        if current_version(conn) == self.snapshot.version:
+        if hold_version(conn, self.org_db) == self.snapshot.version:
             return self
-        return replace(self, snapshot=SNAPSHOTS.get(self.org_db))
+        return replace(self, snapshot=SNAPSHOTS.at(conn, self.org_db))
 
 
 __all__ = ["Outcome", "RecordConflict", "Records", "Seen"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,6 +22,7 @@ from trellis.metadata.store import (
     current_version,
     document_at,
     history_of,
+    hold_version,
     load,
 )  # fmt: skip
 from trellis.platform.db.scope import OrgDatabase
@@ -116,3 +119,32 @@ def test_the_change_log_comes_in_pages(org_db: OrgDatabase) -> None:
         assert [entry.summary for entry in page] == ["Field 3", "Field 2"]
         rest = list_deployments(conn, 9, page[-1].version)
     assert [entry.summary for entry in rest] == ["Field 1", "Field 0", "a test"]
+
+
+def test_a_version_that_is_held_does_not_change_before_the_transaction_ends(
+    org_db: OrgDatabase,
+) -> None:
+    put(org_db, make_object("Deal__c"), make_field("Deal__c.Name"))
+    deployment = threading.Thread(target=put, args=(org_db, make_field("Deal__c.Late__c")))
+    with org_db.write() as conn:
+        assert hold_version(conn, org_db) == 1
+        deployment.start()
+        deployment.join(0.5)
+        assert hold_version(conn, org_db) == 1
+        assert deployment.is_alive()
+    deployment.join(30)
+    assert snapshot_of(org_db).version == 2
+
+
+def test_two_who_write_records_do_not_wait_for_each_other(orgs: Orgs) -> None:
+    org_db = orgs.create("main", "Main")
+    if org_db.dialect == "sqlite":
+        return  # one writer at a time is SQLite's nature
+    with org_db.write() as one, ThreadPoolExecutor(1) as pool:
+        hold_version(one, org_db)
+
+        def other() -> int:
+            with org_db.write() as conn:
+                return hold_version(conn, org_db)
+
+        assert pool.submit(other).result(5) == 0
