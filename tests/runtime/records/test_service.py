@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 
 import pytest
+import sqlalchemy as sa
 
-from tests.factories import make_actor
+from tests.factories import deployed, make_actor, make_field, make_object, nobody
 from tests.runtime.conftest import Crm
 from trellis.metadata.field_types.base import NEUTRAL
+from trellis.metadata.predicates import Condition
+from trellis.platform.db.scope import OrgDatabase
 from trellis.platform.errors import NotFound, Rejected
 from trellis.platform.events import subscribe, unsubscribe
+from trellis.runtime.query import run
+from trellis.runtime.query.request import Order, Query
 from trellis.runtime.records import history
 from trellis.runtime.records.draft import read_draft
 from trellis.runtime.records.events import Change, RecordsChanged
@@ -223,3 +229,63 @@ def test_of_a_long_value_history_keeps_only_that_it_changed(crm: Crm) -> None:
     with crm.org_db.read() as conn:
         entries = history.read(conn, crm.actor, crm.snapshot, account)
     assert [e.new for e in entries] == ["c", "b" * 255]
+
+
+def statements(crm: Crm, work: Callable[[], object]) -> list[str]:
+    """The statements that the work sends, without those that begin a transaction or lock it."""
+    sent: list[str] = []
+
+    def note(_conn: object, _cursor: object, statement: str, *_rest: object) -> None:
+        is_work = statement.split()[0] in ("SELECT", "INSERT", "UPDATE", "DELETE")
+        if is_work and "pg_advisory" not in statement:
+            sent.append(statement)
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", note)
+    try:
+        work()
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", note)
+    return sent
+
+
+def test_a_hundred_records_take_as_many_statements_as_one(crm: Crm) -> None:
+    parents = [crm.make("Account", Name=f"p{i}") for i in range(5)]
+
+    def rows(count: int, mark: str) -> list[dict[str, object]]:
+        return [
+            {"Name": "a", "Code": f"{mark}{i}", "Tag": f"{mark}{i}", "ParentId": parents[i % 5]}
+            for i in range(count)
+        ]
+
+    one = statements(crm, lambda: crm.records.create_many("Account", rows(1, "x")))
+    hundred = statements(crm, lambda: crm.records.create_many("Account", rows(100, "y")))
+    assert len(one) == len(hundred) == 5  # version, parents, two unique fields, the rows
+
+
+def test_a_form_is_saved_in_few_statements(crm: Crm) -> None:
+    account = crm.make("Account", Name="a", Rating="Hot")
+    sent = statements(crm, lambda: crm.records.update(account, {"Name": "b", "Rating": "Cold"}))
+    assert len(sent) == 4  # version, the record, its row, its history
+
+
+def test_a_persons_name_follows_its_parts(org_db: OrgDatabase) -> None:
+    documents = [
+        make_object("User", keyPrefix="005", storage="people"),
+        make_field("User.Name"),
+        make_object("Person__c"),
+        make_field("Person__c.Name", "Name"),
+    ]
+    records = Records(org_db, nobody(), deployed(org_db, *documents))
+    person = records.create("Person__c", {"FirstName": "Ada", "LastName": "Byron"})
+    assert records.get(person, ("Name",))["Name"] == "Ada Byron"
+    records.update(person, {"LastName": "Lovelace"})
+    assert records.get(person, ("Name",))["Name"] == "Ada Lovelace"
+    chinese = records.create("Person__c", {"FirstName": "小明", "LastName": "王"})
+    assert records.get(chinese, ("Name",))["Name"] == "王小明"
+    with pytest.raises(Rejected) as refusal:
+        records.create("Person__c", {"FirstName": "Ada"})
+    assert [p.path for p in refusal.value.problems] == [("LastName",)]
+    with org_db.read() as conn:
+        where = Condition("Name", "contains", ("love",))
+        query = Query("Person__c", ("Name",), where, (Order("Name"),))
+        assert len(run.run(conn, records.actor, query, records.snapshot).records) == 1
