@@ -16,7 +16,14 @@ def use_rows(snapshot: Snapshot, uses: Iterable[Use]) -> list[dict[str, str]]:
         {
             "kind": str(KINDS.get(kind).label),
             "icon": KINDS.get(kind).icon,
-            "label": snapshot.label(snapshot.get(kind, name)) or name,
+            "label": _label(snapshot, kind, name),
         }
         for kind, name in seen
     ]
+
+
+def _label(snapshot: Snapshot, kind: str, name: str) -> str:
+    """A field with its object: many objects have a field of the same label."""
+    label = snapshot.label(snapshot.get(kind, name)) or name
+    owner = snapshot.find_object(name.partition(".")[0]) if kind == "CustomField" else None
+    return f"{snapshot.label(owner)} · {label}" if owner else label

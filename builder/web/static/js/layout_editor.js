@@ -76,7 +76,7 @@ function drawSection(section, index) {
   const rows = [[_('Move up'), 'arrow-up', () => moveSection(section, index - 1)], [_('Move down'), 'arrow-down', () => moveSection(section, index + 1)], [_('Remove section'), 'trash-2', () => change(() => model.removeSection(section.id), _('Section removed')), true]];
   return html`<section class="dsec ${isChosen('section', section.id) ? 'on' : ''}" data-drag=${section.id} data-label=${label} tabindex="0" @focusin=${(e) => { if (e.target === e.currentTarget) choose('section', section.id); }}>
     <div class="dsec-h" @click=${() => choose('section', section.id)}>${icon('grip-horizontal', 'grip')}<input aria-label=${_('Title of the section')} .value=${section.label} @change=${(e) => change(() => { section.label = e.target.value; })}>
-      <div class="seg seg-s" role="group" aria-label=${_('Columns')}>${[1, 2, 3].map((n) => html`<button class="seg-i" type="button" aria-pressed=${section.columns === n} aria-label=${`${_('Columns')}: ${n}`} @click=${() => change(() => { section.columns = n; })}>${n}</button>`)}</div>${menu(label, rows)}</div>
+      <div class="seg seg-s" role="group" aria-label=${_('Columns')}>${[1, 2, 3].map((n) => html`<button class="seg-i" type="button" aria-pressed=${section.columns === n} aria-label=${`${_('Columns')} ${n}`} @click=${() => change(() => { section.columns = n; })}>${n}</button>`)}</div>${menu(label, rows)}</div>
     <div class="dsec-b cols-${section.columns}">${Array.from({ length: section.columns }, (unused, n) => html`<ul class="dz dcol" data-dnd="cells" data-zone="${section.id}/${n + 1}" aria-label=${`${label} ${n + 1}`}>
       ${repeat(model.column(section, n + 1), (cell) => cell.id, (cell) => drawCell(cell))}</ul>`)}</div></section>`;
 }

@@ -58,7 +58,7 @@ function option(id, n, item, text) {
 }
 
 function creator(id, n, create, text) {
-  const label = text ? `${create.label}: ${text}` : create.label;
+  const label = text ? _('%(name)s: %(text)s', { name: create.label, text }) : create.label;
   return make('div', { role: 'option', class: 'new', id: `${id}-${n}`, 'data-create': create.url, 'aria-selected': 'false' }, icon('plus'), make('span', {}, label));
 }
 
