@@ -10,6 +10,8 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -18,13 +20,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from werkzeug.serving import make_server
 
-from trellis.platform.config import Config
-from trellis.platform.orgs import Orgs
-from trellis.platform.people import users
-from trellis.platform.people.actor import ADMIN, system_actor
-from trellis.platform.people.passwords import hash_password
-from trellis.platform.people.users import UserDraft
-from trellis.wsgi import create_app
+from tests.demo_site import PASSWORD, PEOPLE, Site, Template, copied
 
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "platform/web/build/.dev/axe.min.js"
@@ -41,57 +37,55 @@ ICONS = "[...document.querySelectorAll('svg.i use')].map(u => u.getAttribute('hr
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 REFUSED_ON_PURPOSE = ("status of 409", "status of 422")  # a form that comes back with its errors
 
-USERNAME, PASSWORD = "ada@example.com", "correct horse battery staple"
+
+@dataclass(frozen=True)
+class Served:
+    """A site and the address it is served at."""
+
+    site: Site
+    url: str
 
 
 class Opens(Protocol):
-    """Opens a page in a browser of its own, signed in as the administrator by default."""
+    """Opens a page in a browser of its own; `who` is one of PEOPLE, or "" for nobody."""
 
     def __call__(
         self,
         width: int = 1440,
         height: int = 900,
         *,
+        who: str = "admin",
+        at: Served | None = None,
         dark: bool = False,
         scripts: bool = True,
-        signed_in: bool = True,
         touch: bool = False,
     ) -> Page: ...
 
 
-@pytest.fixture(scope="session")
-def org_home(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The environment of a server with a fresh org "main" and an administrator."""
-    environ = {
-        "TRELLIS_DATA_DIR": str(tmp_path_factory.mktemp("served")),
-        "TRELLIS_SECRET_KEY": "0f1e2d3c4b5a69788796a5b4c3d2e1f0" * 2,
-        "TRELLIS_WORKER": "false",
-    }
-    orgs = Orgs(Config.read(environ))
-    db = orgs.create("main", "Northline")
-    by = system_actor("main", "set-up of the journeys")
-    draft = UserDraft(USERNAME, USERNAME, "Lovelace", "Ada", profile=ADMIN)
-    password_hash = hash_password(PASSWORD)
-
-    def add(conn: Any) -> None:
-        user = users.create_user(conn, draft, by)
-        users.set_password(conn, user.id, password_hash, by)
-
-    db.transact(add)
-    orgs.dispose()
-    return environ
-
-
-@pytest.fixture(scope="session")
-def base_url(org_home: dict[str, str]) -> Iterator[str]:
-    """The address of the served application."""
-    server = make_server("127.0.0.1", 0, create_app(org_home), threaded=True)
+@contextmanager
+def serving(site: Site) -> Iterator[Served]:
+    """Serves a site on a free port of this machine."""
+    server = make_server("127.0.0.1", 0, site.app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
+    yield Served(site, f"http://127.0.0.1:{server.server_port}")
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture(scope="session")
+def shared(demo_template: Template, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The demo company, for tests that only look."""
+    with copied(demo_template, tmp_path_factory.mktemp("shared")) as site, serving(site) as served:
+        yield served
+
+
+@pytest.fixture
+def served(site: Site) -> Iterator[Served]:
+    """The demo company of this test alone."""
+    with serving(site) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")
@@ -111,17 +105,7 @@ def browser() -> Iterator[Browser]:
         found.close()
 
 
-@pytest.fixture(scope="session")
-def session_state(browser: Browser, base_url: str) -> Any:
-    """The cookies of the signed-in administrator."""
-    context = browser.new_context(base_url=base_url)
-    sign_in(context.new_page())
-    state = context.storage_state()
-    context.close()
-    return state
-
-
-def sign_in(page: Page, username: str = USERNAME, password: str = PASSWORD) -> None:
+def sign_in(page: Page, username: str = PEOPLE["admin"], password: str = PASSWORD) -> None:
     """Signs in by the form, as a person does."""
     page.goto("/login")
     page.fill("[name=username]", username)
@@ -159,21 +143,27 @@ class Watched:
 
 
 @pytest.fixture
-def open_page(browser: Browser, base_url: str, request: pytest.FixtureRequest) -> Iterator[Opens]:
-    """Opens watched pages; what went wrong in any of them fails the test at its end."""
+def open_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Opens]:
+    """Opens watched pages; what went wrong in any of them fails the test at its end.
+
+    They are of the site of the test if it has one, else of the shared one.
+    """
+    own = "served" if "served" in request.fixturenames else "shared"
     watched: list[Watched] = []
 
     def opens(
         width: int = 1440,
         height: int = 900,
         *,
+        who: str = "admin",
+        at: Served | None = None,
         dark: bool = False,
         scripts: bool = True,
-        signed_in: bool = True,
         touch: bool = False,
     ) -> Page:
+        served: Served = at or request.getfixturevalue(own)
         context = browser.new_context(
-            base_url=base_url,
+            base_url=served.url,
             viewport={"width": width, "height": height},
             locale="en-US",
             timezone_id="UTC",
@@ -181,10 +171,12 @@ def open_page(browser: Browser, base_url: str, request: pytest.FixtureRequest) -
             color_scheme="dark" if dark else "light",
             java_script_enabled=scripts,
             has_touch=touch,
-            storage_state=request.getfixturevalue("session_state") if signed_in else None,
         )
+        if who:
+            cookie = {"name": "trellis", "value": served.site.cookie(who), "url": served.url}
+            context.add_cookies([cookie])
         context.set_default_timeout(8000)
-        watched.append(Watched(context, base_url))
+        watched.append(Watched(context, served.url))
         return watched[-1].page
 
     yield opens

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.demo_site import PASSWORD, PEOPLE
+
 if TYPE_CHECKING:
     from .conftest import Opens
 
@@ -22,7 +24,7 @@ def test_axe_finds_nothing_on_the_way_in(
     open_page: Opens, axe: Check, ready: Check, look: str
 ) -> None:
     width, dark = LOOKS[look]
-    page = open_page(width, dark=dark, signed_in=False)
+    page = open_page(width, dark=dark, who="")
     for path in ("/login", "/password/forgotten"):
         page.goto(path)
         ready(page)
@@ -46,17 +48,17 @@ def test_axe_finds_nothing_in_my_settings(
 def test_a_wrong_password_is_said_and_the_right_one_lets_in(
     open_page: Opens, axe: Check, scripts: bool
 ) -> None:
-    page = open_page(signed_in=False, scripts=scripts)
+    page = open_page(who="", scripts=scripts)
     page.goto("/login?next=/settings")
-    page.fill("[name=username]", "ada@example.com")
+    page.fill("[name=username]", PEOPLE["admin"])
     page.fill("[name=password]", "wrong")
     page.press("[name=password]", "Enter")
     expect(page.get_by_role("alert")).to_contain_text("not right")
     if scripts:
         axe(page)
-    assert page.input_value("[name=username]") == "ada@example.com"
+    assert page.input_value("[name=username]") == PEOPLE["admin"]
     assert page.input_value("[name=password]") == ""
-    page.fill("[name=password]", "correct horse battery staple")
+    page.fill("[name=password]", PASSWORD)
     page.press("[name=password]", "Enter")
     expect(page.get_by_role("heading", name="My settings")).to_be_visible()
 

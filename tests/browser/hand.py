@@ -1,0 +1,76 @@
+"""What a person does in a browser, in the words of a journey; counts clicks where that matters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from playwright.sync_api import Locator, Page, expect
+
+from trellis.platform.i18n import Localization, _, speak_to
+
+READY = "html[data-ready]"
+
+
+@dataclass
+class Hand:
+    """Somebody at a page, who reads it in a language."""
+
+    page: Page
+    language: str = "en"
+    clicks: int = 0
+
+    def words(self, text: str, **values: object) -> str:
+        """A text of the product as this person reads it."""
+        speak_to(Localization(self.language, self.language if self.language != "en" else "en_US"))
+        try:
+            return str(_(text, **values))
+        finally:
+            speak_to(Localization())
+
+    def open(self, address: str) -> Hand:
+        self.page.goto(address)
+        self.page.wait_for_selector(READY, state="attached")
+        return self
+
+    def click(self, what: Locator | str) -> None:
+        self.clicks += 1
+        (self.page.locator(what) if isinstance(what, str) else what).click()
+
+    def press_button(self, text: str, within: str = "body") -> None:
+        name = self.words(text)
+        self.click(self.page.locator(within).get_by_role("button", name=name, exact=True))
+
+    def follow(self, text: str, within: str = "body") -> None:
+        """Clicks a link of the product's own words and waits for the page."""
+        self.click(self.page.locator(within).get_by_role("link", name=self.words(text), exact=True))
+
+    def arrives(self, part: str) -> None:
+        """Waits for a page whose address has this part, with its scripts at work."""
+        self.page.wait_for_url(lambda url: part in url)
+        self.page.wait_for_selector(READY, state="attached")
+
+    def choose(self, box: str, text: str) -> None:
+        """Types into a lookup box or a searchable list and takes the first answer by Enter."""
+        control = self.page.locator(f"{box}[role=combobox], {box}-box[role=combobox]").first
+        control.fill(text)
+        option = self.page.locator("[role=listbox]:not([hidden]) [aria-selected=true]")
+        expect(option).to_contain_text(text)
+        control.press("Enter")
+
+    def saved(self) -> None:
+        """Waits for the line at the foot that says so."""
+        expect(self.page.locator(".toasts [data-toast]").first).to_be_visible()
+
+    def drag(self, what: Locator, to: Locator, *, below: bool = True) -> None:
+        """Drags by the mouse to the lower or upper part of another place."""
+        what.scroll_into_view_if_needed()
+        start, end = what.bounding_box(), to.bounding_box()
+        assert start
+        assert end
+        mouse = self.page.mouse
+        mouse.move(start["x"] + 40, start["y"] + start["height"] / 2)
+        mouse.down()
+        mouse.move(start["x"] + 50, start["y"] + start["height"] / 2 + 10, steps=4)
+        part = end["height"] * (0.8 if below else 0.2)
+        mouse.move(end["x"] + 30, end["y"] + part, steps=12)
+        mouse.up()
