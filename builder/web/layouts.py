@@ -67,7 +67,7 @@ def save_layout(name: str) -> tuple[Response, int]:
         return jsonify({"problems": problems}), 422
     except Conflict as conflict:
         return jsonify({"problems": [{"path": [], "message": str(conflict)}]}), 409
-    return jsonify({"warnings": warnings(posted), "deployment": deployment.id}), 200
+    return jsonify({"warnings": warnings(posted), "version": deployment.version}), 200
 
 
 def _editor(scope: Here, obj: CustomObject, layout: Layout) -> dict[str, Any]:
@@ -78,6 +78,7 @@ def _editor(scope: Here, obj: CustomObject, layout: Layout) -> dict[str, Any]:
     title, samples = _samples(scope, obj, columns)
     return {
         "url": url_for("setup.save_layout", name=layout.name),
+        "version": snapshot.version,
         "object": {"label": snapshot.label(obj), "icon": obj.icon, "tone": obj.tone},
         "title": title,
         "fields": [

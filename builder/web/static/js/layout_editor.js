@@ -194,11 +194,11 @@ on('click', '[data-save-layout]', save);
 async function save() {
   const button = bench.querySelector('[data-save-layout]');
   button.disabled = true;
-  const answer = await fetch(page.url, { method: 'PUT', headers: { 'Content-Type': 'application/json', 'X-CSRFToken': csrf() }, body: JSON.stringify(model.state) });
+  const answer = await fetch(page.url, { method: 'PUT', headers: { 'Content-Type': 'application/json', 'X-CSRFToken': csrf(), 'X-Based-On': page.version }, body: JSON.stringify(model.state) });
   const told = await answer.json().catch(() => ({ problems: [{ message: _('The server did not answer. Try again.') }] }));
   button.disabled = false;
   view.problems = (told.problems || []).map((problem) => problem.message);
-  if (answer.ok) model.keep();
+  if (answer.ok) { model.keep(); page.version = told.version; }
   draw();
   const text = answer.ok ? [_('Layout saved.'), ...(told.warnings || [])].join(' ') : _('Not saved.');
   bench.dataset.saved = answer.ok ? String(Date.now()) : '';
