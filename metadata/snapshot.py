@@ -237,11 +237,19 @@ class Snapshot:
         """The label (or "pluralLabel", "inlineHelpText", …) in the current language."""
         base = str(definition.document.get(attribute) or getattr(definition, attribute, "") or "")
         kind = definition.document.get("kind", "CustomField")
-        return (
-            _(base)
-            if definition.document.get("system")
-            else self.text(kind, definition.name, attribute, base)
-        )
+        if definition.document.get("system"):
+            return _(base)
+        if attribute == "label" and definition.document.get("componentOf"):
+            base = self._component_label(definition, base)
+        return self.text(kind, definition.name, attribute, base)
+
+    def _component_label(self, part: Any, base: str) -> str:
+        """What a component is called beside its compound, where no translation says it."""
+        owner = self.fields(part.object_name).get(part.component_of)
+        if owner is None or current().language == BASE_LANGUAGE:
+            return base
+        known = part.uid.rpartition(":")[2]
+        return owner.field_type.spoken_component_label(self.label(owner), known)
 
     def value_label(self, field: CustomField, value: str) -> str:
         """The label of a picklist value in the current language; the value itself when unknown."""

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from ...platform.errors import Problem, Rejected
-from ...platform.i18n import _, lazy
+from ...platform.i18n import _, lazy, mark
 from ..text import check_length, many_lines
 from .base import FIELD_TYPES, NEUTRAL, Example, Reading, Value
 from .compound import CompoundType, component_label, component_name
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 # part -> (key in JSON, label, type, length)
 _PARTS: Mapping[str, tuple[str, str, str, int]] = MappingProxyType(
     {
-        "Street": ("street", "Street", "TextArea", 255),
-        "City": ("city", "City", "Text", 40),
-        "State": ("state", "State/Province", "Text", 80),
-        "PostalCode": ("postal_code", "Zip/Postal Code", "Text", 20),
-        "Country": ("country", "Country", "Text", 80),
+        "Street": ("street", mark("Street"), "TextArea", 255),
+        "City": ("city", mark("City"), "Text", 40),
+        "State": ("state", mark("State/province"), "Text", 80),
+        "PostalCode": ("postal_code", mark("Postal code"), "Text", 20),
+        "Country": ("country", mark("Country"), "Text", 80),
     }
 )
 _HAN = re.compile("[\u3400-\u9fff\U00020000-\U0003ffff]")
@@ -61,6 +61,8 @@ class Address(CompoundType):
     icon = "map-pin"
     widget = "address"
     group = "more"
+    last_word = mark("Address")
+    part_labels = MappingProxyType({part: row[1] for part, row in _PARTS.items()})
     json_types = (dict,)
     json_schema = MappingProxyType({"type": "object"})
     examples = (

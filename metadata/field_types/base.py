@@ -211,6 +211,10 @@ class FieldType(ABC):
         """The fields that a compound consists of."""
         return ()
 
+    def spoken_component_label(self, label: str, part: str) -> str:
+        """The label of a component in the reader's language, `label` being the compound's."""
+        return label
+
     def compose(self, f: CustomField, values: Mapping[str, Value]) -> Value:
         """The value of a compound from the record's values by local name."""
         return values.get(f.local_name)

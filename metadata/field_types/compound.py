@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from ...platform.i18n import _
 from .base import FieldType, Part
 from .controls import LinesControl, with_attributes
 
@@ -19,12 +21,21 @@ class CompoundType(FieldType):
     filterable = False
     groupable = False
     aggregates = ()
+    part_labels: Mapping[str, str]  # part -> label in English
+    last_word: str  # of labels that components take over without it, in English
 
     def columns(self, f: CustomField) -> tuple[Part, ...]:
         return ()
 
     def read_parts(self, f: CustomField) -> tuple[str, ...]:
         return ()
+
+    def spoken_component_label(self, label: str, part: str) -> str:
+        word, last = _(self.part_labels[part]), _(self.last_word)
+        first = label[: -len(last)].strip() if label.endswith(last) else ""
+        if first:
+            return _("%(name)s %(part)s", name=first, part=word)
+        return word if label == last else _("%(type)s (%(detail)s)", type=label, detail=word)
 
     def form_field(self, f: CustomField, **kwargs: Any) -> Any:
         """The whole, to look at; forms edit the components."""
@@ -40,8 +51,8 @@ def component_name(f: CustomField, part: str, standard_suffix: str) -> str:
 
 
 def component_label(f: CustomField, part_label: str, last_word: str) -> str:
-    """ "Billing City" of "Billing Address"; "Site (City)" of "Site"."""
+    """ "Billing city" of "Billing address"; "Site (City)" of "Site"."""
     first, _blank, last = f.label.rpartition(" ")
     if last.casefold() == last_word.casefold():
-        return f"{first} {part_label}".strip()
+        return f"{first} {part_label[:1].lower()}{part_label[1:]}" if first else part_label
     return f"{f.label} ({part_label})" if f.label else part_label

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...platform.db.types import rounded
 from ...platform.errors import Problem, Rejected
-from ...platform.i18n import _, lazy
+from ...platform.i18n import _, lazy, mark
 from ..decimals import check_digits, plain_text, read_decimal
 from .base import FIELD_TYPES, NEUTRAL, Example, Reading, Value
 from .compound import CompoundType, component_label, component_name
@@ -43,6 +43,8 @@ class Location(CompoundType):
     label = lazy("Geolocation")
     help = lazy("A place on the map: latitude and longitude.")
     icon = "locate"
+    last_word = mark("Location")
+    part_labels = MappingProxyType({"Latitude": mark("Latitude"), "Longitude": mark("Longitude")})
     group = "more"
     json_types = (dict,)
     json_schema = MappingProxyType({"type": "object"})

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from ...platform.i18n import lazy
+from ...platform.i18n import _, lazy, mark
 from .base import FIELD_TYPES, Example, Value
 from .compound import component_name
 from .words import WordsType
@@ -19,13 +19,13 @@ _HAN = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\U00020000-\U0003ffff
 # part -> (label, type, options, option that switches it, on when the option is missing)
 _PARTS: tuple[tuple[str, str, str, dict[str, Any], str, bool], ...] = (
     (
-        "Salutation", "Salutation", "Picklist",
+        "Salutation", mark("Salutation"), "Picklist",
         {"valueSet": {"valueSetName": "Salutation", "restricted": False}}, "salutation", True,
     ),
-    ("FirstName", "First Name", "Text", {"length": 40}, "", True),
-    ("MiddleName", "Middle Name", "Text", {"length": 40}, "middleName", False),
-    ("LastName", "Last Name", "Text", {"length": 80, "required": True}, "", True),
-    ("Suffix", "Suffix", "Text", {"length": 40}, "suffix", False),
+    ("FirstName", mark("First name"), "Text", {"length": 40}, "", True),
+    ("MiddleName", mark("Middle name"), "Text", {"length": 40}, "middleName", False),
+    ("LastName", mark("Last name"), "Text", {"length": 80, "required": True}, "", True),
+    ("Suffix", mark("Suffix"), "Text", {"length": 40}, "suffix", False),
 )  # fmt: skip
 
 
@@ -56,6 +56,9 @@ class Name(WordsType):
             for part, label, kind, options, switch, default in _PARTS
             if f.options.get(switch, default)
         )
+
+    def spoken_component_label(self, label: str, part: str) -> str:
+        return next((_(row[1]) for row in _PARTS if row[0] == part), label)
 
     def compose(self, f: CustomField, values: Mapping[str, Value]) -> Value:
         """First, middle, last name and suffix; Chinese, Japanese and Korean last name first."""
