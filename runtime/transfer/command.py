@@ -122,7 +122,12 @@ def _import(run: ImportRun) -> int:
     surveyed = run.survey()
     _describe_mapping(run.mapping, surveyed, run.options.reading.said)
     with click.progressbar(length=surveyed.rows, label=_("Importing"), file=sys.stderr) as bar:
-        result = run.run(surveyed, progress=lambda done: bar.update(done - bar.pos))
+        try:
+            result = run.run(surveyed, progress=lambda done: bar.update(done - bar.pos))
+        except TrellisError:
+            done = _("Stopped after %(n)s rows, which are saved or in the error file.", n=bar.pos)
+            click.echo(f"\n{done}")
+            raise
     _describe_result(run, result)
     return result.failed
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from ...metadata.field_types.base import Value
 from ...metadata.snapshot import Snapshot
 from ...platform.db.scope import OrgDatabase
-from ...platform.errors import Problem
+from ...platform.errors import Problem, Rejected
 from ...platform.people.actor import Actor
 from ..access import permissions
 from ..records.draft import at_field
@@ -165,7 +165,13 @@ class ImportRun:
     def _saved(self, rows: list[dict[str, Value]]) -> tuple[Outcome, ...]:
         records = Records(self.org_db, self.actor, self.snapshot)
         write = records.check_many if self.options.dry_run else records.create_many
-        return write(self.mapping.object, rows)
+        try:
+            return write(self.mapping.object, rows)
+        except Rejected as refusal:
+            if len(rows) == 1:
+                return (Outcome("", refusal.problems),)
+        # somebody took a unique value at this moment: alone, only the row that lost is refused
+        return tuple(outcome for row in rows for outcome in self._saved([row]))
 
     def _count(
         self,

@@ -17,12 +17,10 @@ from charset_normalizer import from_bytes
 
 from ...platform.errors import Problem, Rejected
 from ...platform.i18n import _
+from .limits import MAX_CELL, MAX_COLUMNS, MAX_LINE
 from .workbook import read_workbook
 
 SAMPLE = 256 * 1024  # bytes looked at to tell the encoding and the delimiter
-MAX_CELL = 131_072  # characters
-MAX_COLUMNS = 2_000
-MAX_LINE = 4 * 1024 * 1024  # characters
 DELIMITERS = ",;\t|"
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 _MARKS = (

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import zipfile
@@ -17,12 +18,9 @@ from typing import IO, Any
 
 from ...platform.errors import Problem, Rejected
 from ...platform.i18n import _
+from .limits import MAX_MEMBERS, MAX_RATIO, MAX_UNPACKED, SECONDS, SMALL
 
-MAX_UNPACKED = 400 * 1024 * 1024  # bytes, as declared by the archive
-MAX_RATIO = 250
-SMALL = 1024 * 1024  # bytes unpacked; below this the ratio is no matter
-MAX_MEMBERS = 10_000
-MAX_LINE = 64 * 1024 * 1024  # bytes of a row as the child writes it
+WRITTEN = 64 * 1024 * 1024  # bytes of a row as the child writes it
 
 _READERS: Mapping[str, Callable[[str], date | time]] = {
     "date": date.fromisoformat,
@@ -41,8 +39,8 @@ def read_workbook(path: Path) -> Generator[tuple[int, list[Any]], None, None]:
     assert child.stdout is not None  # noqa: S101 - it is a pipe
     try:
         yield from _rows(path, child.stdout)
-        if child.wait() != 0:
-            raise _refused(path, "")
+        if (code := child.wait()) != 0:
+            raise _refused(path, f"{SECONDS} seconds" if code == -signal.SIGXCPU else "")
     finally:
         child.kill()
         child.wait()
@@ -50,7 +48,7 @@ def read_workbook(path: Path) -> Generator[tuple[int, list[Any]], None, None]:
 
 
 def _rows(path: Path, stream: IO[bytes]) -> Iterator[tuple[int, list[Any]]]:
-    while line := stream.readline(MAX_LINE):
+    while line := stream.readline(WRITTEN):
         found = json.loads(line) if line.endswith(b"\n") else {}
         if isinstance(found, dict):
             raise _refused(path, found.get("limit", ""))

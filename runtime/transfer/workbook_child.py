@@ -15,11 +15,7 @@ from typing import Any
 
 from openpyxl import load_workbook
 
-MEMORY = 1024 * 1024 * 1024  # bytes of address space
-SECONDS = 120  # of CPU
-MAX_COLUMNS = 2_000
-MAX_CELL = 131_072  # characters
-MAX_ROW = 4 * 1024 * 1024  # characters
+from .limits import MAX_CELL, MAX_COLUMNS, MAX_LINE, MEMORY, SECONDS
 
 
 class Limit(Exception):
@@ -29,7 +25,7 @@ class Limit(Exception):
 def main(path: str) -> None:
     """Writes the rows of the first sheet."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 5))
     try:
         for number, cells in rows(path):
             sys.stdout.write(json.dumps([number, cells]) + "\n")
@@ -62,8 +58,8 @@ def _check(cells: list[Any], title: str, number: int) -> None:
     lengths = [len(cell) for cell in cells if isinstance(cell, str)]
     if lengths and max(lengths) > MAX_CELL:
         raise Limit(f"{MAX_CELL} characters of a cell in sheet {title!r}, row {number}")
-    if sum(lengths) > MAX_ROW:
-        raise Limit(f"{MAX_ROW} characters in sheet {title!r}, row {number}")
+    if sum(lengths) > MAX_LINE:
+        raise Limit(f"{MAX_LINE} characters in sheet {title!r}, row {number}")
 
 
 def _plain(cell: Any) -> Any:

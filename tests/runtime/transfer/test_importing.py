@@ -13,6 +13,7 @@ import pytest
 from tests.runtime.transfer.conftest import Company
 from trellis.metadata.store import SNAPSHOTS
 from trellis.platform.db.scope import OrgDatabase
+from trellis.platform.errors import Problem, Rejected
 from trellis.platform.people.actor import system_actor
 from trellis.runtime.records.service import Records
 from trellis.runtime.transfer import importing
@@ -201,6 +202,23 @@ def test_a_chunk_that_fails_leaves_the_chunks_before_it(
     with pytest.raises(RuntimeError):
         company.load(path, "Account")
     assert len(company.stored("Account", "Name")) == 20
+
+
+def test_a_row_that_loses_a_race_is_refused_alone(
+    csv_file: CsvFile, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = Records.create_many
+
+    def racing(self: Records, name: str, rows: list[dict[str, object]]) -> object:
+        if any(row["Name"] == "A7" for row in rows):
+            raise Rejected(Problem("record.race", (), "Somebody else saved the same value."))
+        return real(self, name, rows)
+
+    monkeypatch.setattr(Records, "create_many", racing)
+    path = csv_file("Name\n" + "".join(f"A{n}\n" for n in range(20)))
+    imported = company.load(path, "Account")
+    assert [(e.row, e.code) for e in imported.result.errors] == [(9, "record.race")]
+    assert (imported.result.created, imported.result.failed) == (19, 1)
 
 
 def test_files_are_imported_on_both_databases(org_db: OrgDatabase, csv_file: CsvFile) -> None:
