@@ -30,6 +30,8 @@ def fold(text: str) -> str:
 
     The one maker of `…_key` columns, so both databases agree on which texts are "the same".
     """
+    if text.isascii():
+        return text.lower()
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 
