@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from ..metadata.kinds.custom_field import CustomField
 from ..metadata.kinds.custom_object import CustomObject
-from ..metadata.predicates import All, Condition
+from ..metadata.predicates import All, AnyOf, Condition
 from ..metadata.snapshot import Snapshot, relation_name
 from ..metadata.store import load
 from ..platform.db.scope import OrgDatabase
@@ -64,12 +64,18 @@ class _Checker:
             yield _broken("I2", field.name, message, found)
 
     def _lost(self, obj: CustomObject, field: CustomField) -> list[str]:
-        name = field.local_name
+        name, parent = field.local_name, relation_name(field)
+        lost = AnyOf(
+            (
+                Condition(f"{parent}.Id", "isBlank"),
+                Condition(f"{parent}.IsDeleted", "equals", ("true",)),
+            )
+        )
         where = All(
             (
                 Condition(name, "isNotBlank"),
                 Condition(name, "notEqual", (SYSTEM_USER_ID,)),
-                Condition(f"{relation_name(field)}.Id", "isBlank"),
+                lost,
             )
         )
         query = Query(obj.name, where=where, limit=SHOWN)

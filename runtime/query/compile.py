@@ -207,8 +207,7 @@ class _Builder:
     def __init__(self, actor: Actor, query: Query, snapshot: Snapshot) -> None:
         self.query, self.plan = query, resolve(query, actor, snapshot)
         self.actor, self.snapshot = actor, snapshot
-        live = query.rows is Rows.LIVE
-        self.sources = Sources(snapshot, self.plan.object, self._rule, live)
+        self.sources = Sources(snapshot, self.plan.object, self._rule)
         self.columns: list[sa.ColumnElement[Any]] = []
         self._positions: dict[int, int] = {}
         self.readers: list[tuple[str, Reader]] = []
@@ -350,7 +349,7 @@ def _visible_ids(
 
     The rule belongs to the org, not to the actor: it may name fields that they may not read.
     """
-    sources = Sources(snapshot, obj, lambda _obj, _alias: None, live=False)
+    sources = Sources(snapshot, obj, lambda _obj, _alias: None)
     tests = []
     for condition in conditions(predicate):
         *relations, f = snapshot.resolve(obj.name, condition.path)

@@ -29,9 +29,9 @@ Visible = Callable[[CustomObject, FromClause], sa.ColumnElement[bool] | None]
 class Sources:
     """Aliases of one statement, by the relations walked to them."""
 
-    def __init__(self, snapshot: Snapshot, obj: CustomObject, visible: Visible, live: bool) -> None:
+    def __init__(self, snapshot: Snapshot, obj: CustomObject, visible: Visible) -> None:
         self._snapshot, self._tables = snapshot, Tables.of(snapshot)
-        self._visible, self._live = visible, live
+        self._visible = visible
         self._aliases: dict[tuple[tuple[str, ...], int], FromClause] = {}
         self.home = self._tables.home(obj.name)
         self.main = self._alias((), 0, self.home.main)
@@ -76,12 +76,11 @@ class Sources:
     def _condition(
         self, alias: FromClause, key: sa.ColumnElement[Any], home: Home
     ) -> sa.ColumnElement[bool]:
-        parts = [alias.c.id == key]
-        if self._live and not home.object.storage:
-            parts.append(alias.c.is_deleted == sa.false())
-        if (rule := self._visible(home.object, alias)) is not None:
-            parts.append(rule)
-        return sa.and_(*parts)
+        # No live record points at a deleted one (I2), so none is asked whether it is live: SQLite
+        # would go through the whole table for a filter of those that are.
+        rule = self._visible(home.object, alias)
+        found = alias.c.id == key
+        return found if rule is None else sa.and_(found, rule)
 
     def _alias(self, walked: tuple[str, ...], slice_number: int, table: sa.Table) -> FromClause:
         alias = table.alias(f"t{len(self._aliases)}")

@@ -53,6 +53,12 @@ def test_a_lookup_at_nothing_is_found(used: Crm) -> None:
     assert broken(used) == [("records.I2", "Contact.AccountId"), ("records.I2", "Task.WhatId")]
 
 
+def test_a_lookup_at_a_deleted_record_is_found(used: Crm) -> None:
+    main = Tables.of(used.snapshot).home("Account").main
+    change(used, sa.update(main).values(is_deleted=True))
+    assert ("records.I2", "Contact.AccountId") in broken(used)
+
+
 def test_a_deleted_record_that_the_bin_does_not_know_is_found(used: Crm) -> None:
     change(used, sa.delete(sys_recycle))
     assert broken(used) == [("records.I2", name) for name in ("Account", "Line__c", "Quote__c")]

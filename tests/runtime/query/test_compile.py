@@ -12,7 +12,7 @@ from tests.runtime.conftest import crm_documents
 from trellis.metadata.predicates import All, Condition
 from trellis.platform.errors import Rejected
 from trellis.runtime.query.compile import select_for
-from trellis.runtime.query.request import Aggregate, Order, Query, Rows, Scope
+from trellis.runtime.query.request import Aggregate, Order, Query, Scope
 
 SNAPSHOT = make_snapshot(*crm_documents())
 ACTOR = nobody()
@@ -49,14 +49,9 @@ def test_a_parent_is_joined_once_however_often_it_is_named() -> None:
     )  # fmt: skip
     text = sql(query)
     assert text.count("JOIN") == 1
-    assert f"ON t1.id = t0.{account} AND t1.is_deleted = false" in text
+    assert f"ON t1.id = t0.{account} WHERE" in text
     assert f"t1.{name} AS c3" in text
     assert f"ORDER BY t1.{key} ASC NULLS LAST, t0.id ASC" in text
-
-
-def test_deleted_parents_are_joined_where_deleted_rows_are_asked_for() -> None:
-    text = sql(Query("Contact", ("Account.Name",), rows=Rows.ALL))
-    assert "is_deleted" not in text
 
 
 def test_a_slice_is_joined_only_when_a_column_of_it_is_used() -> None:
