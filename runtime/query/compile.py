@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 from typing import Any
 
 import sqlalchemy as sa
@@ -34,7 +35,7 @@ from .search import every_word
 from .sources import Columns, Sources
 
 MAX_OFFSET = 2000
-MAX_FRAMES = 2000
+MAX_FRAMES = 300  # of one snapshot; a frame takes some 50 kB
 _FILLED = frozenset({"id", "created_at", "modified_at", "is_deleted", "version"})
 
 Reader = Callable[[Sequence[Any]], Value]  # a row -> the value of one path
@@ -144,7 +145,8 @@ def frame_for(actor: Actor, query: Query, snapshot: Snapshot) -> Frame:
     frames = Tables.of(snapshot).frames
     shape = _shape(query), permissions.fingerprint(actor)
     if (found := frames.get(shape)) is None:
-        found = _frame(actor, query, snapshot, f"{snapshot.org}:{shape!r}")
+        binding = blake2b(f"{snapshot.org}:{shape!r}".encode(), digest_size=16).hexdigest()
+        found = _frame(actor, query, snapshot, binding)
         if len(frames) >= MAX_FRAMES:
             frames.clear()
         frames[shape] = found

@@ -14,7 +14,7 @@ from ...platform import clock
 from ...platform.errors import NotFound, Problem, require
 from ...platform.events import publish_after_commit
 from ...platform.i18n import _
-from ...platform.ids import new_id
+from ...platform.ids import key_prefix, new_id
 from ...platform.people.actor import Actor
 from ..access import permissions
 from ..query.compile import select_for
@@ -54,6 +54,8 @@ def create(
     rules = rules_for(snapshot, object_name)
     permissions.require(actor, permissions.Operation.CREATE, rules.object)
     prefix = snapshot.storage.prefix(rules.object.uid)
+    if any(key_prefix(one) != prefix for one in ids):
+        raise ValueError(f"an id of another object than {object_name}")
     drafts = [Draft(given, ids[n] if ids else new_id(prefix)) for n, given in enumerate(rows)]
     save = Save(conn, actor, snapshot, rules, drafts, True, clock.now())
     prepare(save)
@@ -118,7 +120,7 @@ def update_one(
     if version is not None and (clashes := reconcile(rules, draft, version, seen)):
         who, when = draft.old["LastModifiedById"], draft.old["LastModifiedDate"]
         name = find_titles(conn, actor, snapshot, (who,)).get(who, "")
-        raise RecordConflict(record_id, clashes, draft.version, who, name, when)
+        raise RecordConflict(record_id, clashes, draft.version, who, name, when, draft.given)
     prepare(save)
     require(draft.problems)
     _written(save)
