@@ -30,6 +30,11 @@ from .source import Source, open_source
 
 REFUSED = 2
 _SHOWN = 5  # errors that are printed
+_WAYS_OUT = {  # {code of a problem: the option that decides it}
+    "number.too_precise": "--round",
+    "number.ambiguous": "--decimal-comma, --decimal-point",
+    "date.ambiguous": "--day-first, --month-first",
+}
 
 
 @click.command("import")
@@ -171,6 +176,11 @@ def _describe_result(run: ImportRun, result: ImportResult) -> None:
     for error in result.errors[:_SHOWN]:
         where = _("Row %(row)s, %(column)s", row=error.row, column=error.column or "-")
         click.echo(f"  {where}: {error.reason}")
+    ways = {_WAYS_OUT[error.code] for error in result.errors if error.code in _WAYS_OUT}
+    if ways:
+        click.echo(
+            _("You can decide this for the whole file: %(ways)s", ways="; ".join(sorted(ways)))
+        )
     if result.failed:
         click.echo(_("Refused rows: %(path)s", path=run.options.error_path))
 
