@@ -21,7 +21,10 @@ from .rules import Rule, Rules
 
 
 class RecordConflict(Conflict):
-    """Somebody else changed the same fields: {field: (mine, theirs)}, by whom and when."""
+    """Somebody else changed the same fields: {field: (mine, theirs)}, by whom and when.
+
+    `own` are the fields that only the author changed; a form must not lose them.
+    """
 
     def __init__(
         self,
@@ -31,10 +34,12 @@ class RecordConflict(Conflict):
         by_id: str,
         by_name: str,
         at: datetime,
+        own: Iterable[str] = (),
     ) -> None:
         super().__init__(_("Somebody else has changed this record in the meantime."))
         self.record_id, self.fields, self.version = record_id, fields, version
         self.by_id, self.by_name, self.at = by_id, by_name, at
+        self.own = tuple(own)
 
 
 @dataclass(frozen=True, slots=True)

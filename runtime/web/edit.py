@@ -226,7 +226,8 @@ def _conflict(
     ]
     when = format_datetime(conflict.at) if conflict.at else ""
     who = _("%(name)s changed this record on %(when)s.", name=conflict.by_name, when=when)
-    kept = {name: texts[name] for name in conflict.fields if name in texts}
+    mine = (*conflict.fields, *conflict.own)
+    kept = {name: texts[name] for name in mine if name in texts}
     return form_page(
         scope, obj, Mode.EDIT, now.texts | kept, stored=now, clashes=clashes, changed=who
     )

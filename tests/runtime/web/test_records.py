@@ -151,6 +151,7 @@ def test_a_conflict_shows_both_values_and_lets_the_person_choose(either_site: Si
     assert ">222<" in answer.text
     assert ">333<" in answer.text
     assert "Alex Moran" in answer.text
+    assert 'value="https://new.example"' in answer.text  # what only one touched is not lost
     again = hidden_fields(answer.text) | {"Name": "Fought Over", "Website": "https://new.example"}
     answer = mine.post(path, again | {"Phone": "333", "Phone.take": "theirs"})
     assert answer.status_code in (302, 303)
