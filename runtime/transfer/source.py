@@ -186,10 +186,12 @@ def _csv_rows(source: Source) -> Rows:
                 yield number, cells
         except csv.Error as error:
             hint = _("Look for a quotation mark that is not closed, on line %(n)s.", n=line + 1)
-            message = _("The file cannot be read from here on: %(why)s.", why=str(error))
-            raise Rejected(Problem("import.csv", (number + 1,), message, hint)) from error
+            row = number + 1
+            message = _("The file cannot be read from row %(row)s on: %(why)s.", row=row, why=error)
+            raise Rejected(Problem("import.csv", (row,), message, hint)) from error
         except UnicodeError as error:
-            message = _("The text is not %(encoding)s.", encoding=source.encoding)
+            found = {"row": number, "encoding": source.encoding}  # blocks are decoded ahead
+            message = _("Below row %(row)s the text is not %(encoding)s.", **found)
             hint = _("Say the encoding of the file.")
             raise Rejected(Problem("import.encoding", (number + 1,), message, hint)) from error
 

@@ -81,6 +81,7 @@ def test_a_request_that_cannot_be_ends_with_two(
 def test_a_file_that_cannot_be_read_ends_with_two(run: Run, csv_file: CsvFile) -> None:
     result = run(csv_file('Last Name\n"A\n'), "--object", "Contact")
     assert result.exit_code == 2
+    assert "The file cannot be read from row 2 on" in result.output
     assert "quotation mark" in result.output
 
 
