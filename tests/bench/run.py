@@ -87,10 +87,12 @@ class Bench:
         self.note(name, p50(work, self.seconds))
 
     def load(self, count: int) -> None:
+        spent = time.process_time()
         took, result = once(lambda: import_accounts(self.world))
         if result.created != self.world.accounts:
             raise SystemExit(f"only {result.created} accounts were imported")
         self.note("import: rows/s", result.read / took)
+        self.note("import: rows per CPU second", result.read / (time.process_time() - spent))
         took, _none = once(lambda: fill_opportunities(self.world, count))
         self.note("create_many: rows/s", count / took)
         if self.database == "postgresql":
