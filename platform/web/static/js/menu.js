@@ -23,7 +23,8 @@ function place(menu) {
   const below = innerHeight - at.bottom > height + 8 || at.top < height + 8;
   const left = menu.classList.contains('menu-end') ? at.right - width : at.left;
   style.left = `${Math.max(6, Math.min(left, innerWidth - width - 6))}px`;
-  style.top = `${below && !menu.classList.contains('menu-up') ? at.bottom + 4 : at.top - height - 4}px`;
+  const top = below && !menu.classList.contains('menu-up') ? at.bottom + 4 : at.top - height - 4;
+  style.top = `${Math.max(6, Math.min(top, innerHeight - height - 6))}px`;
 }
 
 function closeAll(except) {
