@@ -95,10 +95,10 @@ def _said(snapshot: Snapshot) -> NewObject:
         name=custom_name(name),
         name_label=form.get("name_label", "").strip() or _("%(object)s name", object=label),
         auto_number=(form.get("format", "").strip() or "{0000}") if is_number else "",
-        first_number=int(form.get("first") or 1) if (form.get("first") or "1").isdigit() else 1,
+        first_number=form.get("first", 1, type=int),
         description=form.get("description", "").strip(),
         icon=form.get("icon", "box"),
-        tone=int(form.get("tone") or 1),
+        tone=form.get("tone", 1, type=int),
         has_tab="has_tab" in form,
         apps=tuple(a for a in form.getlist("apps") if snapshot.find("CustomApplication", a)),
     )
@@ -177,7 +177,7 @@ def _edited(scope: Here, obj: CustomObject) -> ChangeSet:
         "name": _new_name(obj),
         "description": form.get("description", "").strip(),
         "icon": form.get("icon", obj.icon),
-        "tone": int(form.get("tone") or obj.tone),
+        "tone": form.get("tone", obj.tone, type=int),
         "enableHistory": "enable_history" in form,
         "enableSearch": "enable_search" in form,
     }

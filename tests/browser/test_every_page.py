@@ -159,7 +159,8 @@ def walks(browser: Browser, sites: dict[str, Served]) -> Iterator[dict[str, Walk
         cookie = {"name": "trellis", "value": served.site.cookie("admin"), "url": served.url}
         context.add_cookies([cookie])  # type: ignore[list-item]
         watched = Watched(context, served.url)
-        made[language] = Walk(watched.page, watched, pages_of(served.site), AXE.read_text("utf-8"))
+        pages = pages_of(served.site)
+        made[language] = Walk(language, watched.page, watched, pages, AXE.read_text("utf-8"))
     yield made
     for walk in made.values():
         walk.watched.context.close()
