@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from ...metadata.predicates import Condition
 from ...metadata.snapshot import Snapshot, relation_name
 from ...platform.errors import NotFound
+from ...platform.i18n import _
 from ...platform.ids import is_id
 from ...platform.people.actor import SYSTEM_USER_ID, Actor
 from .compile import Compiled, Frame, filtered, frame_for, select_for
@@ -158,7 +159,7 @@ def find_titles(
     titles: dict[str, str] = {}
     for record_id in dict.fromkeys(ids):
         if record_id == SYSTEM_USER_ID:
-            titles[record_id] = "System"
+            titles[record_id] = _("System")
         elif record_id and is_id(record_id):
             try:
                 by_object[snapshot.object_of_id(record_id).name].append(record_id)

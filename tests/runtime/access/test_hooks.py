@@ -42,19 +42,26 @@ def blind(crm: Crm, monkeypatch: pytest.MonkeyPatch) -> Crm:
     return crm
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        Query("Account", ("Rating",)),
-        Query("Account", where=RATING),
-        Query("Account", order=(Order("Rating"),)),
-        Query("Account", group_by=("Rating",)),
-        Query("Account", aggregates=(Aggregate("count", "Rating", "n"),)),
-        Query("Contact", ("Account.Name",)),
-        Query("Contact", where=Condition("Account.Rating", "isBlank")),
-    ],
-)
-def test_a_hidden_field_is_refused_as_one_that_does_not_exist(blind: Crm, query: Query) -> None:
+QUERIES = [
+    Query("Account", ("Rating",)),
+    Query("Account", where=RATING),
+    Query("Account", order=(Order("Rating"),)),
+    Query("Account", group_by=("Rating",)),
+    Query("Account", aggregates=(Aggregate("count", "Rating", "n"),)),
+    Query("Contact", ("Account.Name",)),
+    Query("Contact", where=Condition("Account.Rating", "isBlank")),
+]
+
+
+def test_a_hidden_field_is_refused_as_one_that_does_not_exist(
+    blind: Crm, subtests: pytest.Subtests
+) -> None:
+    for query in QUERIES:
+        with subtests.test(query=query):
+            refused(blind, query)
+
+
+def refused(blind: Crm, query: Query) -> None:
     with blind.org_db.read() as conn, pytest.raises(Rejected) as refusal:
         run.run(conn, blind.actor, query, blind.snapshot)
     (problem,) = refusal.value.problems

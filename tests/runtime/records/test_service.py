@@ -59,17 +59,15 @@ def test_every_problem_is_told_at_once_at_its_field(crm: Crm) -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["Id", "CreatedDate", "CreatedById", "IsDeleted", "SystemModstamp", "version", "password_hash",
-     "is_deleted", "Nme"],
-)  # fmt: skip
-def test_nothing_can_be_slipped_in(crm: Crm, name: str) -> None:
-    found = problems_of(crm, "Account", {"Name": "Acme", name: "1"})
-    assert found[0][0] == name
+def test_nothing_can_be_slipped_in(crm: Crm) -> None:
     account = crm.make("Account", Name="Acme")
-    with pytest.raises(Rejected):
-        crm.records.update(account, {name: "1"})
+    for name in (
+        "Id", "CreatedDate", "CreatedById", "IsDeleted", "SystemModstamp", "version",
+        "password_hash", "is_deleted", "Nme",
+    ):  # fmt: skip
+        assert problems_of(crm, "Account", {"Name": "Acme", name: "1"})[0][0] == name
+        with pytest.raises(Rejected):
+            crm.records.update(account, {name: "1"})
     assert crm.records.get(account, ("Name",)).version == 1
 
 
