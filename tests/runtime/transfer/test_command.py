@@ -51,7 +51,7 @@ def test_refused_rows_end_with_one_and_say_where_they_are(run: Run, csv_file: Cs
 def test_it_names_the_option_that_decides_what_it_did_not_guess(
     run: Run, csv_file: CsvFile
 ) -> None:
-    path = csv_file("Name,Annual Revenue\nAcme,12.5\n")
+    path = csv_file("Name,Annual Revenue\nAcme,12.505\n")
     refused = run(path, "--object", "Account")
     assert refused.exit_code == 1
     assert "You can decide this for the whole file: --round" in refused.output

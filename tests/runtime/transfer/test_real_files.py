@@ -18,7 +18,6 @@ import openpyxl
 import pytest
 
 from tests.runtime.transfer.conftest import Company
-from trellis.runtime.transfer.readers import HowToRead, TooFine
 
 REFUSED = object()
 Expect = Callable[[Any], Any]  # a cell -> the value that must be stored, or REFUSED
@@ -316,20 +315,11 @@ def _check_error_file(
                 assert line[heading] == cell, (number, heading)
 
 
-def test_an_amount_with_cents_is_refused_where_the_field_keeps_none_unless_rounding_is_said(
-    crm: Company, shared_imports: Path
-) -> None:
-    """Lead.AnnualRevenue has no decimals; the person who imports may say to round."""
-    path = shared_imports / "leads-semicolon-latin1.csv"
-    refused = crm.load(path, "Lead").result
-    assert (refused.created, refused.failed) == (0, 624)
-    assert {error.code for error in refused.errors if error.column == "Umsatz"} == {
-        "number.too_precise"
-    }
-    rounded = crm.load(path, "Lead", reading=HowToRead(too_fine=TooFine.ROUND))
-    assert (rounded.result.created, rounded.result.failed) == (582, 42)
-    stored = crm.stored("Lead", "AnnualRevenue")[rounded.ids[2]]
-    assert stored["AnnualRevenue"] == Decimal(7382439)
+def test_amounts_with_cents_are_kept_to_the_cent(crm: Company, shared_imports: Path) -> None:
+    loaded = crm.load(shared_imports / "leads-semicolon-latin1.csv", "Lead")
+    assert (loaded.result.created, loaded.result.failed) == (582, 42)
+    stored = crm.stored("Lead", "AnnualRevenue")[loaded.ids[2]]
+    assert stored["AnnualRevenue"] == Decimal("7382438.50")
 
 
 def test_formulas_stay_text(crm: Company, shared_imports: Path) -> None:
