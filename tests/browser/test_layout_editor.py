@@ -1,4 +1,4 @@
-"""The layout editor: each drag has a menu and a key, every change an undo, and a save a document."""
+"""The layout editor: each drag has a menu and a key, each change an undo, a save a document."""
 
 from __future__ import annotations
 

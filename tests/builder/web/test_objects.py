@@ -1,4 +1,4 @@
-"""Objects and fields made, changed, deleted and brought back by the forms of Setup, without scripts."""
+"""Objects and fields made, changed, deleted and brought back by the forms of Setup."""
 
 from __future__ import annotations
 
