@@ -94,7 +94,7 @@ def test_a_value_of_a_standard_set_can_be_chosen_at_once(either_site: Site) -> N
     values = either_site.snapshot.get("StandardValueSet", "AccountRating").values
     known = [(v.name, v.label) for v in values]
     form = {
-        "value_name": [name for name, _label in known], 
+        "value_name": [name for name, _label in known],
         "value_label": [label for _name, label in known],
         "value_active": [name for name, _label in known], "values": "Lukewarm",
     }  # fmt: skip
