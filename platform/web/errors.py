@@ -59,7 +59,7 @@ def answer_ours(error: TrellisError) -> Response:
     if error.status == HTTPStatus.FORBIDDEN:
         _LOG.info("%s %s: denied: %s", request.method, request.path, error)
     problems = error.problems if isinstance(error, Rejected) else ()
-    spoken = str(error) if error.status != HTTPStatus.BAD_REQUEST else ""
+    spoken = str(error) if error.status != HTTPStatus.BAD_REQUEST and _is_sentence(error) else ""
     answer = _respond(page_for(error.status, spoken, problems))
     if error.status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
         answer.headers["Retry-After"] = str(getattr(error, "retry_after", 5))
@@ -117,6 +117,11 @@ def _as_json(page: ErrorPage) -> dict[str, Any]:
     if page.problems:
         body["problems"] = [asdict(problem) for problem in page.problems]
     return body | ({"errorId": page.error_id} if page.error_id else {})
+
+
+def _is_sentence(error: TrellisError) -> bool:
+    """Says whether the error speaks to people; a bare name of what is missing is for the log."""
+    return str(error).endswith((".", "。", "!", "！", "?", "？"))
 
 
 def _sentence_of(error: HTTPException) -> str:

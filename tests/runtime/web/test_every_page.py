@@ -146,7 +146,9 @@ def test_every_change_needs_the_token_of_a_page(either_site: Site) -> None:
     ],
 )  # fmt: skip
 def test_what_is_not_there_is_not_found(site: Site, path: str) -> None:
-    assert site.guest("admin").get(path).status_code == 404
+    answer = site.guest("admin").get(path)
+    assert answer.status_code == 404
+    assert re.search("This page does not exist|There is no such", answer.text)  # no bare name
 
 
 @pytest.mark.parametrize(
