@@ -70,7 +70,8 @@ def form_field(field: CustomField, cell: BoundCell | None, snapshot: Snapshot) -
     kwargs: dict[str, Any] = {
         "label": snapshot.label(field),
         "description": snapshot.label(field, "inlineHelpText"),
-        "render_kw": {"required": True} if required and field.type != "Checkbox" else {},
+        "render_kw": {"kind": field.field_type.control}
+        | ({"required": True} if required and field.type != "Checkbox" else {}),
     }
     if snapshot.values(field) or field.type in ("Picklist", "MultiselectPicklist"):
         kwargs["choices"] = choices(field, snapshot, blank=field.type == "Picklist")

@@ -46,7 +46,13 @@ class Hand:
 
     def arrives(self, part: str) -> None:
         """Waits for a page whose address has this part, with its scripts at work."""
-        self.page.wait_for_url(lambda url: part in url)
+        leaving = "" if "/edit" in part else "/edit"  # the form that is about to be left
+        self.page.wait_for_url(lambda url: part in url and not (leaving and url.endswith(leaving)))
+        self.page.wait_for_selector(READY, state="attached")
+
+    def is_told(self, text: str) -> None:
+        """Waits for a form that came back with a problem, with its scripts at work."""
+        expect(self.page.locator("[data-problems]")).to_contain_text(text)
         self.page.wait_for_selector(READY, state="attached")
 
     def choose(self, box: str, text: str) -> None:

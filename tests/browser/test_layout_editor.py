@@ -108,7 +108,7 @@ def test_a_field_made_required_here_is_asked_for_on_the_form(
     rep.open("/o/Account/new")
     rep.page.fill("[name=Name]", "No Website")
     rep.page.keyboard.press("Control+Enter")
-    expect(rep.page.locator("[data-problems]")).to_contain_text("Website")
+    rep.is_told("Website")
     rep.page.fill("[name=Website]", "https://here.example")
     rep.page.keyboard.press("Control+Enter")
     rep.arrives("/r/")
