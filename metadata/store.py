@@ -7,11 +7,10 @@ request costs one small SELECT; a newer version parses only the documents that i
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
@@ -236,10 +235,3 @@ def binned(conn: sa.Connection) -> tuple[Binned, ...]:
         Binned(uid, kind, name, str(body.get("label", "")), at, body)
         for uid, kind, name, body, at in conn.execute(rows.order_by(d.binned_at.desc(), d.name))
     )
-
-
-def origins(conn: sa.Connection) -> Mapping[str, Any]:
-    """{uid: origin} of every document that a package shipped."""
-    d = sys_document.c
-    rows = conn.execute(sa.select(d.uid, d.origin).where(d.origin != "org"))
-    return {row.uid: row.origin for row in rows}

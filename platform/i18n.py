@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import cache, total_ordering
 from pathlib import Path
@@ -237,10 +237,6 @@ def format_percent(share: Decimal | float, scale: int | None = None) -> str:
     return numbers.format_percent(_rounded(share, scale + 2), format=pattern, locale=_babel())
 
 
-def currency_symbol(currency: str | None = None) -> str:
-    return numbers.get_currency_symbol(currency or current().currency, locale=_babel())
-
-
 def currency_name(currency: str) -> str:
     """The name in the reader's language: "US Dollar"."""
     return numbers.get_currency_name(currency, locale=_words())
@@ -297,10 +293,6 @@ def format_time(value: time | datetime, style: DateStyle = "short") -> str:
 def format_ago(moment: datetime, now: datetime) -> str:
     """How long ago, in words: "3 minutes ago"; in time to come: "in 2 days"."""
     return dates.format_timedelta(moment - now, add_direction=True, locale=_words())
-
-
-def format_duration(span: timedelta) -> str:
-    return dates.format_timedelta(span, locale=_words())
 
 
 def format_list(items: list[str]) -> str:

@@ -52,25 +52,6 @@ def new_field(snapshot: Snapshot, said: NewField) -> ChangeSet:
     return ChangeSet(tuple(documents), (), summary)
 
 
-def edited_field(snapshot: Snapshot, known: CustomField, changes: Mapping[str, Any]) -> ChangeSet:
-    """The change set of new attributes; a value of None takes the attribute away."""
-    document = draft(known)
-    for attribute, value in changes.items():
-        if value is None or value == "":
-            document.pop(attribute, None)
-        else:
-            document[attribute] = value
-    return ChangeSet((document,), (), _("Field %(name)s changed", name=known.name))
-
-
-def renamed_field(known: CustomField, name: str, label: str) -> ChangeSet:
-    """The change set of another API name; every reference follows in the same deployment."""
-    if known.is_custom:
-        require(check_custom_name(name, "name"))
-    document = draft(known) | {"name": f"{known.object_name}.{name}", "label": label}
-    return ChangeSet((document,), (), _("Field %(name)s renamed", name=known.name))
-
-
 def deleted_field(known: CustomField) -> ChangeSet:
     """The change set that puts a field into the bin."""
     return ChangeSet((), (Uid(known.uid),), _("Field %(name)s deleted", name=known.name))

@@ -7,10 +7,9 @@ from typing import Any
 
 from ...metadata.deploy.change_set import ChangeSet
 from ...metadata.kinds.layout import Layout
-from ...metadata.snapshot import Snapshot
 from ...platform.errors import Problem, Rejected
 from ...platform.i18n import _
-from .documents import draft, new_uid
+from .documents import draft
 
 _EDITED = frozenset({"sections", "relatedLists"})
 MANY_REQUIRED = 8  # more required fields than this lower users' satisfaction
@@ -25,16 +24,6 @@ def edited_layout(layout: Layout, posted: Mapping[str, Any]) -> ChangeSet:
     return ChangeSet(
         (document,), (), _("Layout %(name)s changed", name=layout.label or layout.name)
     )
-
-
-def copied_layout(snapshot: Snapshot, layout: Layout, label: str) -> ChangeSet:
-    """The change set of a second layout like this one."""
-    name = f"{layout.object}-{label}"
-    if snapshot.find("Layout", name):
-        message = _("There is already a layout of this name.")
-        raise Rejected(Problem("layout.exists", ("label",), message))
-    document = draft(layout) | {"uid": new_uid(), "name": name, "label": label, "default": False}
-    return ChangeSet((document,), (), _("New layout %(name)s", name=label))
 
 
 def warnings(posted: Mapping[str, Any]) -> list[str]:

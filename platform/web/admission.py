@@ -11,7 +11,7 @@ from ..errors import Denied, TrellisError
 from ..i18n import Localization, _
 from . import errors
 from .access import Access, find_access
-from .current import SignInNeeded, current_session, localization, signed_in
+from .current import SignInNeeded, localization, signed_in
 
 
 class Undeclared(TrellisError):
@@ -66,12 +66,6 @@ def ask_to_sign_in(error: SignInNeeded) -> Response:
     if errors.wants_json():
         return errors.answer_ours(error)
     return _see_other(target)
-
-
-def is_signed_in() -> bool:
-    """For templates: whether the frame of signed-in pages can be shown."""
-    found = current_session()
-    return found is not None and not found.must_change_password
 
 
 def _way_back() -> str | None:
