@@ -1,0 +1,77 @@
+"""What can be put into a formula about an object: fields, also of parents, and functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ...metadata.formulas import FUNCTIONS
+from ...metadata.formulas.functions.base import Family
+from ...metadata.kinds.custom_field import CustomField
+from ...metadata.snapshot import Snapshot, relation_name
+from ...platform.errors import Problem
+
+_NEVER = frozenset({"IsDeleted", "SystemModstamp"})
+_UNREADABLE = frozenset({"EncryptedText"})
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Something to insert: its text, what it is called, and a line of help."""
+
+    text: str
+    label: str
+    help: str = ""
+    icon: str = ""
+
+
+def field_pieces(snapshot: Snapshot, object_name: str) -> list[tuple[str, list[Piece]]]:
+    """[(heading, pieces)]: the object's own fields, then those of each parent."""
+    obj = snapshot.object(object_name)
+    found = [(snapshot.label(obj), list(_of_object(snapshot, object_name)))]
+    for lookup in snapshot.fields(object_name).values():
+        if len(lookup.reference_to) == 1:
+            prefix = f"{relation_name(lookup)}."
+            pieces = list(_of_object(snapshot, lookup.reference_to[0], prefix))
+            found.append((snapshot.label(lookup), pieces))
+    return found
+
+
+def _of_object(snapshot: Snapshot, object_name: str, prefix: str = "") -> Iterator[Piece]:
+    fields = [f for f in snapshot.fields(object_name).values() if _is_offered(f)]
+    for field in sorted(fields, key=snapshot.label):
+        icon = field.field_type.icon
+        label, kind = snapshot.label(field), str(field.field_type.label)
+        yield Piece(prefix + field.local_name, label, kind, icon)
+
+
+def _is_offered(field: CustomField) -> bool:
+    if field.local_name in _NEVER or field.type in _UNREADABLE:
+        return False
+    return bool(field.field_type.columns(field)) or field.is_system
+
+
+def function_pieces() -> list[tuple[str, list[Piece]]]:
+    """[(heading, pieces)]: the functions by family; the text is how the function is written."""
+    return [
+        (
+            family.label,
+            [Piece(f.signature, f.signature, str(f.help)) for f in FUNCTIONS if f.family is family],
+        )
+        for family in Family
+    ]
+
+
+def place_of(problem: Problem, formula: str) -> dict[str, Any]:
+    """A problem of a formula for a page: its sentence, and where it is (line and column from 1)."""
+    start, end = (int(part) for part in problem.path[-2:])
+    before = formula[:start]
+    return {
+        "message": problem.sentence,
+        "start": start,
+        "end": end,
+        "line": before.count("\n") + 1,
+        "column": start - (before.rfind("\n") + 1) + 1,
+        "text": formula[start:end][:40],
+    }

@@ -1,0 +1,26 @@
+"""The expression language of the house: text → tree → typed expression → value.
+
+`parsing` refuses what is not grammar, `checking` what names or means nothing; each with the place
+of the character. What is checked can only fail by its values, and then says how.
+"""
+
+from .checking import Subject, check
+from .evaluation import Evaluator, Scene, evaluate, evaluator
+from .functions import FUNCTIONS
+from .parsing import names_in, parse
+from .typed import Expression, Type, fields_of
+
+__all__ = [
+    "FUNCTIONS",
+    "Evaluator",
+    "Expression",
+    "Scene",
+    "Subject",
+    "Type",
+    "check",
+    "evaluate",
+    "evaluator",
+    "fields_of",
+    "names_in",
+    "parse",
+]
