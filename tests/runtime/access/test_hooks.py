@@ -6,18 +6,16 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.factories import deployed, make_actor, make_document
 from tests.runtime.conftest import Crm
-from trellis.metadata.kinds.custom_field import CustomField
-from trellis.metadata.kinds.custom_object import CustomObject
-from trellis.metadata.predicates import ALWAYS, NEVER, AnyOf, Condition, Predicate
-from trellis.metadata.snapshot import Snapshot
-from trellis.platform.errors import NotFound, Rejected
-from trellis.platform.people.actor import Actor
-from trellis.runtime.access import permissions, sharing
+from trellis.metadata.predicates import Condition
+from trellis.platform.errors import Denied, NotFound, Rejected
+from trellis.runtime.access import permissions
 from trellis.runtime.query import run
 from trellis.runtime.query.request import Aggregate, Order, Query, Rows
 from trellis.runtime.records import history
 from trellis.runtime.records.lookups import search_lookup
+from trellis.runtime.records.service import Records
 from trellis.runtime.search import search
 from trellis.runtime.tables import Tables
 
@@ -36,7 +34,7 @@ def blind(crm: Crm, monkeypatch: pytest.MonkeyPatch) -> Crm:
     crm.make("Contact", Name="Ada", AccountId=account)
     crm.records.update(account, {"Rating": "Cold"})
     hidden = {"Account.Rating", "Account.Phone", "Contact.AccountId"}
-    readable: Callable[[Actor, CustomField], bool] = lambda _a, field: field.name not in hidden  # noqa: E731
+    readable: Callable[..., bool] = lambda _a, field, _s: field.name not in hidden  # noqa: E731
     monkeypatch.setattr(permissions, "readable", readable)
     forget(crm)
     return crm
@@ -86,24 +84,23 @@ def test_a_hidden_field_can_neither_be_set_nor_copied(blind: Crm) -> None:
 
 
 @pytest.fixture
-def narrow(crm: Crm, monkeypatch: pytest.MonkeyPatch) -> tuple[Crm, dict[str, str]]:
-    """A CRM whose actor sees only accounts that are hot, or whose parent is."""
+def narrow(crm: Crm) -> tuple[Crm, dict[str, str]]:
+    """A CRM whose actor sees only accounts that are hot; all belong to somebody else."""
     ids = {"hot": crm.make("Account", Name="hot", Rating="Hot", Code="h")}
-    ids["child"] = crm.make("Account", Name="child", ParentId=ids["hot"])
+    ids["child"] = crm.make("Account", Name="child", Rating="Hot", ParentId=ids["hot"])
     ids["cold"] = crm.make("Account", Name="cold", Rating="Cold", Code="c")
     ids["contact"] = crm.make("Contact", Name="Ada", AccountId=ids["cold"])
     ids["visible"] = crm.make("Contact", Name="Bob", AccountId=ids["child"])
     ids["binned"] = crm.make("Account", Name="binned", Rating="Cold")
     crm.records.delete((ids["binned"],))
-
-    def visible(_actor: Actor, obj: CustomObject, _snapshot: Snapshot) -> Predicate:
-        if obj.name != "Account":
-            return ALWAYS
-        return AnyOf((RATING, Condition("Parent.Rating", "equals", ("Hot",))))
-
-    monkeypatch.setattr(sharing, "visible_to", visible)
-    forget(crm)
-    return crm, ids
+    account = dict(crm.snapshot.object("Account").document) | {"sharingModel": "Private"}
+    hot = make_document(
+        "SharingRule", "Account.Hot", object="Account", type="criteria", access="Edit",
+        sharedTo={"type": "allInternalUsers"},
+        filters=[{"id": "1", "field": "Rating", "operator": "equals", "value": "Hot"}],
+    )  # fmt: skip
+    snapshot, actor = deployed(crm.org_db, account, hot), make_actor()
+    return Crm(crm.org_db, snapshot, actor, Records(crm.org_db, actor, snapshot)), ids
 
 
 def test_invisible_records_are_in_no_list_count_group_or_search(
@@ -168,9 +165,40 @@ def test_a_value_of_an_invisible_record_is_taken_all_the_same(
     assert refusal.value.problems[0].code == "field.not_unique"
 
 
-def test_who_sees_nothing_finds_nothing(crm: Crm, monkeypatch: pytest.MonkeyPatch) -> None:
-    crm.make("Account", Name="a")
-    monkeypatch.setattr(sharing, "visible_to", lambda *_asked: NEVER)
-    forget(crm)
+def test_who_sees_nothing_finds_nothing(narrow: tuple[Crm, dict[str, str]]) -> None:
+    crm, ids = narrow
+    actor = make_actor("MinimumAccess")
+    with crm.org_db.read() as conn, pytest.raises(Denied):
+        run.run(conn, actor, Query("Account"), crm.snapshot)
+    with pytest.raises(Denied):
+        Records(crm.org_db, actor, crm.snapshot).get(ids["hot"], ("Name",))
+
+
+def test_words_of_a_hidden_field_find_nothing(blind: Crm) -> None:
+    with blind.org_db.read() as conn:
+        assert [hit.title for hit in search(conn, blind.actor, blind.snapshot, "acme")] == ["Acme"]
+        assert search(conn, blind.actor, blind.snapshot, "555") == ()
+
+
+def test_words_find_visible_records_alone(narrow: tuple[Crm, dict[str, str]]) -> None:
+    crm, _ids = narrow
     with crm.org_db.read() as conn:
-        assert not run.run(conn, crm.actor, Query("Account"), crm.snapshot).records
+        assert search(conn, crm.actor, crm.snapshot, "cold") == ()
+        found = search(conn, crm.actor, crm.snapshot, "child")
+    assert [hit.title for hit in found] == ["child"]
+
+
+def test_a_refused_deletion_names_no_record_that_is_not_to_be_seen(crm: Crm) -> None:
+    account = crm.make("Account", Name="hub", Rating="Hot")
+    crm.make("Opportunity", Name="Secret deal", AccountId=account)
+    hidden = dict(crm.snapshot.object("Opportunity").document) | {"sharingModel": "Private"}
+    snapshot, actor = deployed(crm.org_db, hidden), make_actor()
+    open_to_all = dict(snapshot.object("Account").document) | {"sharingModel": "FullAccess"}
+    snapshot = deployed(crm.org_db, open_to_all)
+    with pytest.raises(Rejected) as refusal:
+        Records(crm.org_db, actor, snapshot).delete([account])
+    (problem,) = refusal.value.problems
+    assert "Secret" not in str(problem)
+    assert "may not see" in problem.message
+    with pytest.raises(Rejected, match="Secret deal"):
+        Records(crm.org_db, crm.actor, snapshot).delete([account])

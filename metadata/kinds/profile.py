@@ -1,0 +1,149 @@
+"""A profile: what everybody who has it may do, and how pages look to them. Everybody has one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from ...platform.errors import Problem
+from ...platform.i18n import _, lazy
+from ..definition import Definition, Document, Kind, Reference, WhenGone
+from ..grants import GRANT_PROPERTIES, Grants, check_grants, grant_references, read_grants
+from .base import KINDS, NAME, common, schema
+
+if TYPE_CHECKING:
+    from ..snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class IpRange:
+    """Addresses from which people of the profile may sign in, both ends included."""
+
+    start: str
+    end: str
+
+    def holds(self, address: str) -> bool:
+        """False as well for an address of the other version of the protocol."""
+        first, last, asked = map(ip_address, (self.start, self.end, address))
+        if not first.version == asked.version == last.version:
+            return False
+        return int(first) <= int(asked) <= int(last)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile(Definition):
+    """`layouts` is {object: layout}; objects it does not name have their default layout."""
+
+    grants: Grants = field(default_factory=Grants)
+    layouts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    ip_ranges: tuple[IpRange, ...] = ()  # empty: from anywhere
+    needs_second_factor: bool = False
+    protected: bool = False  # shipped: may be cloned, not changed or deleted
+
+
+def _parse(document: Document) -> Profile:
+    ranges = document.get("loginIpRanges", ())
+    rows = document.get("layoutAssignments", ())
+    return Profile(
+        **common(document),
+        grants=read_grants(document),
+        layouts=MappingProxyType({_object_of(row["layout"]): row["layout"] for row in rows}),
+        ip_ranges=tuple(IpRange(row["startAddress"], row["endAddress"]) for row in ranges),
+        needs_second_factor=document.get("needsSecondFactor", False),
+        protected=document.get("protected", False),
+    )
+
+
+def _object_of(layout: str) -> str:
+    return layout.partition("-")[0]
+
+
+def _references(profile: Profile, _snapshot: Snapshot) -> tuple[Reference, ...]:
+    return (*grant_references(profile.document), *_layout_references(profile.document))
+
+
+def _layout_references(document: Document) -> Iterator[Reference]:
+    for i, row in enumerate(document.get("layoutAssignments", ())):
+        out = ("layoutAssignments", i)
+        yield Reference(
+            (*out, "layout"), "Layout", row["layout"], when_gone=WhenGone.TAKE_OUT, out=out
+        )
+
+
+def _check(profile: Profile, snapshot: Snapshot) -> tuple[Problem, ...]:
+    document = profile.document
+    return (
+        *check_grants(document, snapshot),
+        *_check_layouts(document, snapshot),
+        *_check_ranges(document),
+    )
+
+
+def _check_layouts(document: Document, snapshot: Snapshot) -> Iterator[Problem]:
+    for i, row in enumerate(document.get("layoutAssignments", ())):
+        if snapshot.find("Layout", row["layout"]) is None:
+            message = _("There is no layout %(name)s.", name=repr(row["layout"]))
+            yield Problem("profile.layout", ("layoutAssignments", i, "layout"), message)
+
+
+def _check_ranges(document: Document) -> Iterator[Problem]:
+    for i, row in enumerate(document.get("loginIpRanges", ())):
+        place = ("loginIpRanges", i)
+        try:
+            first, last = ip_address(row["startAddress"]), ip_address(row["endAddress"])
+        except ValueError:
+            message = _("This is not a range of IP addresses.")
+            hint = _("Write two addresses, such as 192.0.2.1 and 192.0.2.255.")
+            yield Problem("profile.ip_range", place, message, hint)
+            continue
+        if first.version != last.version or int(first) > int(last):
+            message = _("The range ends before it begins.")
+            yield Problem("profile.ip_range", place, message)
+
+
+_ADDRESS = {"type": "string", "maxLength": 45}
+_RANGE: Mapping[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["startAddress", "endAddress"],
+    "properties": {
+        "startAddress": _ADDRESS,
+        "endAddress": _ADDRESS,
+        "description": {"type": "string", "maxLength": 255},
+    },
+}
+_LAYOUT: Mapping[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["layout"],
+    "properties": {"layout": dict(NAME)},
+}
+
+KINDS.register(
+    Kind(
+        name="Profile",
+        label=lazy("Profile"),
+        schema=schema(
+            "Profile",
+            {
+                **GRANT_PROPERTIES,
+                "layoutAssignments": {"type": "array", "maxItems": 2000, "items": dict(_LAYOUT)},
+                "loginIpRanges": {"type": "array", "maxItems": 100, "items": dict(_RANGE)},
+                "needsSecondFactor": {"type": "boolean"},
+                "protected": {"type": "boolean"},
+            },
+            ("label",),
+        ),
+        rank=70,
+        folder="profiles",
+        suffix="profile",
+        parse=_parse,
+        references=_references,
+        check=_check,
+        permission="ManageProfilesPermissionsets",
+        icon="id-card",
+    )
+)
