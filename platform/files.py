@@ -1,7 +1,8 @@
 """Files that people upload: kept by the hash of their bytes, named by what they typed, never run.
 
 Bytes lie in the data directory under the org and their SHA-256; names only in the database. Refuses
-files beyond the size limit. A download is always an attachment in a sandbox, whatever its type.
+empty files and files beyond the size limit. A download is always an attachment in a sandbox,
+whatever its type. What is noted of a file is `attachments`' matter.
 """
 
 from __future__ import annotations
@@ -12,26 +13,28 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import IO, BinaryIO
 from urllib.parse import quote
 
-import sqlalchemy as sa
-
-from . import clock
 from .errors import NotFound, Problem, Rejected
 from .i18n import _, format_bytes
-from .ids import RecordId, new_id
-from .migrations.tables import sys_file
-from .people.actor import Actor
 
-KEY_PREFIX = "069"
 LONGEST_NAME = 180  # bytes of a name, so that it fits into any file system
 SANDBOX = "default-src 'none'; frame-ancestors 'none'; sandbox"
 _CHUNK = 256 * 1024
+_HEAD = 16  # bytes that tell a picture
+
+#: How the bytes of a picture begin that a browser may show; SVG is a program and not among them.
+_PICTURES: Mapping[str, re.Pattern[bytes]] = {
+    "image/gif": re.compile(rb"GIF8[79]a"),
+    "image/jpeg": re.compile(rb"\xff\xd8\xff"),
+    "image/png": re.compile(rb"\x89PNG\r\n\x1a\n"),
+    "image/webp": re.compile(rb"RIFF....WEBPVP8", re.DOTALL),
+}
 
 #: What a download may call itself, by ending; everything else is plain bytes.
 MEDIA_TYPES: Mapping[str, str] = {
@@ -53,17 +56,12 @@ _FORBIDDEN = re.compile(r'[<>:"/\\|?*]')
 
 
 @dataclass(frozen=True, slots=True)
-class StoredFile:
-    """A file as known to the org."""
+class Kept:
+    """Bytes that are in the store."""
 
-    id: RecordId
-    name: str
-    media_type: str
-    size: int  # bytes
     sha256: str
-    record_id: str
-    created_at: datetime
-    created_by: str
+    size: int
+    picture: str = ""  # the type of a picture by its bytes, of those that may be shown
 
 
 class FileStore:
@@ -73,21 +71,23 @@ class FileStore:
         self._root = data_dir / "files" / org
         self._largest = largest
 
-    def put(self, stream: IO[bytes]) -> tuple[str, int]:
-        """Keeps the bytes and returns (SHA-256, size). Raises Rejected (`file.too_large`)."""
+    def put(self, stream: IO[bytes]) -> Kept:
+        """Keeps the bytes. Raises Rejected (`file.too_large`, `file.empty`)."""
         with self._draft() as (draft, path):
-            digest, size = hashlib.sha256(), 0
+            digest, size, head = hashlib.sha256(), 0, b""
             while chunk := stream.read(_CHUNK):
-                size += len(chunk)
+                head, size = head or chunk[:_HEAD], size + len(chunk)
                 self._refuse_beyond(size)
                 digest.update(chunk)
                 draft.write(chunk)
+            if not size:
+                raise Rejected(Problem("file.empty", ("file",), _("The file is empty.")))
             draft.flush()
             os.fsync(draft.fileno())
             place = self._place(digest.hexdigest())
             place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             path.replace(place)
-        return digest.hexdigest(), size
+        return Kept(digest.hexdigest(), size, picture_type(head))
 
     def open(self, sha256: str) -> BinaryIO:
         """The bytes of that hash; raises NotFound."""
@@ -100,8 +100,27 @@ class FileStore:
         """The hashes of everything kept; for finding what nothing refers to."""
         yield from (path.name for path in self._root.glob("??/*") if len(path.name) == 64)
 
-    def remove(self, sha256: str) -> None:
-        self._place(sha256).unlink(missing_ok=True)
+    def remove(self, sha256: str, before: datetime) -> bool:
+        """Removes bytes that were last put before the moment; says whether they were.
+
+        They are taken aside first: whoever puts the same bytes meanwhile puts them anew, and what
+        was put too lately to be judged comes back.
+        """
+        place, aside = self._place(sha256), self._root / f"{secrets.token_hex(8)}.old"
+        with suppress(FileNotFoundError):
+            place.rename(aside)
+            if aside.stat().st_mtime < before.timestamp():
+                aside.unlink()
+                return True
+            aside.replace(place)
+        return False
+
+    def clear_drafts(self, before: datetime) -> None:
+        """Removes what an upload left that was broken off before the moment."""
+        for path in (*self._root.glob("*.new"), *self._root.glob("*.old")):
+            with suppress(FileNotFoundError):
+                if path.stat().st_mtime < before.timestamp():
+                    path.unlink()
 
     def _place(self, sha256: str) -> Path:
         if not re.fullmatch(r"[0-9a-f]{64}", sha256):
@@ -125,41 +144,6 @@ class FileStore:
             raise Rejected(Problem("file.too_large", ("file",), message))
 
 
-def add_file(
-    conn: sa.Connection, actor: Actor, name: str, sha256: str, size: int, record_id: str = ""
-) -> StoredFile:
-    """Notes a file whose bytes `FileStore.put` has kept."""
-    shown = safe_name(name)
-    row = {
-        "id": new_id(KEY_PREFIX),
-        "name": shown,
-        "media_type": media_type_of(shown),
-        "size": size,
-        "sha256": sha256,
-        "record_id": record_id or None,
-        "created_at": clock.now(),
-        "created_by": actor.user_id,
-    }
-    conn.execute(sa.insert(sys_file).values(**row))
-    return get_file(conn, str(row["id"]))
-
-
-def get_file(conn: sa.Connection, file_id: str) -> StoredFile:
-    """The file of that id; raises NotFound. Who may see it is for the caller to check."""
-    row = conn.execute(sa.select(sys_file).where(sys_file.c.id == file_id)).one_or_none()
-    if row is None:
-        raise NotFound(_("The file is missing."))
-    texts = (RecordId(row.id), row.name, row.media_type, row.size, row.sha256)
-    return StoredFile(*texts, row.record_id or "", row.created_at, row.created_by)
-
-
-def list_files(conn: sa.Connection, record_id: str) -> list[StoredFile]:
-    """The files of a record, newest first."""
-    mine = sa.select(sys_file.c.id).where(sys_file.c.record_id == record_id)
-    ids = conn.scalars(mine.order_by(sys_file.c.created_at.desc(), sys_file.c.id.desc()))
-    return [get_file(conn, file_id) for file_id in ids.all()]
-
-
 def safe_name(name: str) -> str:
     """The name without folders, without what nobody sees, and short enough; never empty.
 
@@ -178,6 +162,21 @@ def safe_name(name: str) -> str:
     room = LONGEST_NAME - len(ending.encode()) - 1
     short = stem.encode()[:room].decode(errors="ignore").strip(" .")
     return (f"{short}.{ending}" if ending else short) or "file"
+
+
+def picture_type(head: bytes) -> str:
+    """The type of the picture that begins like this; "" for what is none that may be shown."""
+    return next((name for name, begins in _PICTURES.items() if begins.match(head)), "")
+
+
+def renamed(old: str, new: str) -> str:
+    """The new name with the ending of the old one: a name never says another type than it had."""
+    if not new.strip():
+        return old
+    shown, ending = safe_name(new), old.rpartition(".")[2] if "." in old else ""
+    if not ending or shown.casefold().endswith(f".{ending}".casefold()):
+        return shown
+    return safe_name(f"{shown}.{ending}")
 
 
 def media_type_of(name: str) -> str:

@@ -1,34 +1,97 @@
 from __future__ import annotations
 
 import io
+import os
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trellis.platform import files
-from trellis.platform.db.scope import OrgDatabase
+from trellis.platform import clock, files
 from trellis.platform.errors import NotFound, Rejected
-from trellis.platform.files import FileStore, add_file, download_headers, get_file, safe_name
-from trellis.platform.people.actor import system_actor
+from trellis.platform.files import FileStore, download_headers, picture_type, renamed, safe_name
 
-ROOT = system_actor("main", "test")
+HOUR = timedelta(hours=1)
 
 
 def test_bytes_are_kept_once_by_their_hash(tmp_path: Path) -> None:
     store = FileStore(tmp_path, "main", 1000)
     first = store.put(io.BytesIO(b"hello"))
     assert store.put(io.BytesIO(b"hello")) == first
-    assert first[1] == 5
-    assert list(store.hashes()) == [first[0]]
-    with store.open(first[0]) as kept:
+    assert first.size == 5
+    assert list(store.hashes()) == [first.sha256]
+    with store.open(first.sha256) as kept:
         assert kept.read() == b"hello"
     assert not list((tmp_path / "files" / "main").glob("*.new"))
-    store.remove(first[0])
-    store.remove(first[0])
+    assert store.remove(first.sha256, clock.now() + HOUR)
+    assert not store.remove(first.sha256, clock.now() + HOUR)
     with pytest.raises(NotFound):
-        store.open(first[0])
+        store.open(first.sha256)
+
+
+def test_bytes_that_were_put_anew_are_not_removed_as_old_ones(tmp_path: Path) -> None:
+    store = FileStore(tmp_path, "main", 1000)
+    sha256 = store.put(io.BytesIO(b"hello")).sha256
+    (place,) = (tmp_path / "files" / "main").glob("??/*")
+    os.utime(place, (1, 1))
+    store.put(io.BytesIO(b"hello"))
+    assert not store.remove(sha256, clock.now() - HOUR)
+    with store.open(sha256) as kept:
+        assert kept.read() == b"hello"
+
+
+def test_an_upload_that_was_broken_off_is_cleared_away_when_it_is_old(tmp_path: Path) -> None:
+    store = FileStore(tmp_path, "main", 1000)
+    store.put(io.BytesIO(b"hello"))
+    draft = tmp_path / "files" / "main" / "0123456789abcdef.new"
+    draft.write_bytes(b"hel")
+    store.clear_drafts(clock.now() - HOUR)
+    assert draft.exists()
+    store.clear_drafts(clock.now() + HOUR)
+    assert not draft.exists()
+    assert len(list(store.hashes())) == 1
+
+
+def test_an_empty_file_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(Rejected) as refused:
+        FileStore(tmp_path, "main", 1000).put(io.BytesIO(b""))
+    assert refused.value.problems[0].code == "file.empty"
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize(
+    ("head", "found"),
+    [
+        (b"\x89PNG\r\n\x1a\n", "image/png"),
+        (b"\xff\xd8\xff\xe0", "image/jpeg"),
+        (b"GIF89a", "image/gif"),
+        (b"RIFF\x10\x00\x00\x00WEBPVP8 ", "image/webp"),
+        (b"<svg xmlns=", ""),
+        (b"GIF88a", ""),
+        (b"RIFF\x10\x00\x00\x00WAVEfmt ", ""),
+        (b" \x89PNG\r\n\x1a\n", ""),
+        (b"", ""),
+    ],
+)
+def test_a_picture_is_told_by_its_bytes(head: bytes, found: str) -> None:
+    assert picture_type(head) == found
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "name"),
+    [
+        ("Offer.pdf", "Offer 2", "Offer 2.pdf"),
+        ("Offer.pdf", "Plan.PDF", "Plan.PDF"),
+        ("Offer.pdf", "Offer.html", "Offer.html.pdf"),
+        ("Offer.pdf", "../x", "x.pdf"),
+        ("Offer.pdf", "  ", "Offer.pdf"),
+        ("README", "Read me.txt", "Read me.txt"),
+    ],
+)
+def test_another_name_keeps_the_ending(old: str, new: str, name: str) -> None:
+    assert renamed(old, new) == name
 
 
 def test_what_is_too_large_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
@@ -41,7 +104,7 @@ def test_what_is_too_large_is_refused_and_leaves_nothing(tmp_path: Path) -> None
 
 
 def test_another_org_has_other_files(tmp_path: Path) -> None:
-    sha256, _size = FileStore(tmp_path, "main", 1000).put(io.BytesIO(b"hello"))
+    sha256 = FileStore(tmp_path, "main", 1000).put(io.BytesIO(b"hello")).sha256
     with pytest.raises(NotFound):
         FileStore(tmp_path, "second", 1000).open(sha256)
 
@@ -50,16 +113,6 @@ def test_another_org_has_other_files(tmp_path: Path) -> None:
 def test_a_hash_that_is_none_names_no_file(tmp_path: Path, sha256: str) -> None:
     with pytest.raises(NotFound):
         FileStore(tmp_path, "main", 1000).open(sha256)
-
-
-def test_a_file_is_noted_with_a_safe_name_and_a_type_by_its_ending(org_db: OrgDatabase) -> None:
-    with org_db.write() as conn:
-        made = add_file(conn, ROOT, "..\\..\\Über uns.PDF", "0" * 64, 12, "001x")
-        assert get_file(conn, made.id) == made
-        assert [found.id for found in files.list_files(conn, "001x")] == [made.id]
-        with pytest.raises(NotFound):
-            get_file(conn, "069x")
-    assert (made.name, made.media_type) == ("Über uns.PDF", "application/pdf")
 
 
 @pytest.mark.parametrize(

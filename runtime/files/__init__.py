@@ -1,0 +1,1 @@
+"""Files of records: who may have them, and their end."""
