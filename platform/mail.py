@@ -1,45 +1,41 @@
 """Outgoing mail: letters are rows of the org's outbox, committed with what they tell about.
 
-A job hands each to the mail server, or in development to a file. Refuses addresses and subjects
-that could add a header. A letter that may have left already is not handed over twice.
+A job hands each to the org's mail server, or in development to a file. Refuses addresses and
+subjects that could add a header. A letter that may have left already is not handed over twice.
 """
 
 from __future__ import annotations
 
-import os
 import re
 import smtplib
-import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
-from pathlib import Path
-from typing import Any, Protocol
-from urllib.parse import unquote, urlsplit
+from typing import Any
 
 import sqlalchemy as sa
 
 from . import clock
 from .config import Config
-from .errors import NotFound, Problem, Rejected, TrellisError, require
+from .errors import Conflict, NotFound, Problem, Rejected, require
 from .i18n import _
 from .ids import new_id
 from .jobs.queue import MOST_ATTEMPTS, enqueue
 from .jobs.worker import Task, Work
+from .mail_server import ADDRESS, find_server, server_of
 from .migrations.tables import sys_mail
+from .postmen import FilePostman, MailFault, Postman, SmtpPostman
 
 KIND = "mail.send"
 QUEUED, SENDING, SENT, FAILED = "queued", "sending", "sent", "failed"
 LONGEST_SUBJECT = 250
-_PATIENCE = 20  # seconds
 #: Long lines are left whole (RFC 5322 allows 998), so that a link stands in the file as it is.
 _POLICY = SMTP.clone(max_line_length=900)
-_ADDRESS = re.compile(r"[^\s@<>\"(),:;\\\[\]]{1,64}@[^\s@<>\"(),:;\\\[\]]{1,253}")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-_LOCAL = {"localhost", "127.0.0.1", "::1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +47,18 @@ class Letter:
     text: str
 
 
-class MailFault(TrellisError):
-    """The mail server did not take a letter."""
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A letter of the outbox without its text, which may hold somebody's one-time link."""
 
-
-class Postman(Protocol):
-    """Hands a finished message over, or raises."""
-
-    def deliver(self, org: str, message: EmailMessage) -> None: ...
+    id: str
+    recipient: str
+    subject: str
+    state: str
+    attempts: int
+    error: str | None
+    created_at: datetime
+    sent_at: datetime | None
 
 
 def enqueue_mail(conn: sa.Connection, letter: Letter, actor_id: str) -> str:
@@ -78,7 +78,7 @@ def enqueue_mail(conn: sa.Connection, letter: Letter, actor_id: str) -> str:
 def check_letter(letter: Letter) -> tuple[Problem, ...]:
     """Why the letter cannot be sent."""
     problems = []
-    if not _ADDRESS.fullmatch(letter.recipient) or _CONTROLS.search(letter.recipient):
+    if not ADDRESS.fullmatch(letter.recipient) or _CONTROLS.search(letter.recipient):
         message = _("This is not one email address.")
         problems.append(Problem("mail.address", ("recipient",), message))
     subject = letter.subject
@@ -90,15 +90,19 @@ def check_letter(letter: Letter) -> tuple[Problem, ...]:
 
 def work(config: Config) -> Mapping[str, Work]:
     """The job that sends, for a worker: {job kind: work}."""
-    postman: Postman = SmtpPostman(config.smtp_url) if config.smtp_url else FilePostman(config)
+    if config.smtp_url:
+        server_of(config.smtp_url, config.mail_from)  # what cannot be read is refused at start
 
     def send(task: Task) -> None:
-        send_mail(task, postman, config)
+        with task.db.read() as conn:
+            server = find_server(conn, config)
+        postman: Postman = SmtpPostman(server) if server else FilePostman(config)
+        send_mail(task, postman, server.sender if server else config.mail_from)
 
     return {KIND: send}
 
 
-def send_mail(task: Task, postman: Postman, config: Config) -> None:
+def send_mail(task: Task, postman: Postman, sender: str) -> None:
     """Sends the letter of the job. One whose sending was interrupted half-way is given up: once
     too few is better than twice."""
     mail_id = str(task.args["mail"])
@@ -111,16 +115,16 @@ def send_mail(task: Task, postman: Postman, config: Config) -> None:
             begun = {"state": SENDING, "attempts": row.attempts + 1}
             conn.execute(sa.update(sys_mail).where(mine).values(begun))
     if row.state == QUEUED:
-        _hand_over(task, postman, compose(row, config), mail_id)
+        _hand_over(task, postman, compose(row, sender), mail_id)
     elif row.state == SENDING:
         _settle(task, mail_id, FAILED, "The worker did not come back from sending this letter.")
 
 
-def compose(row: Any, config: Config) -> EmailMessage:
+def compose(row: Any, sender: str) -> EmailMessage:
     """The message of an outbox row; a header that holds a line break raises ValueError."""
     message = EmailMessage(policy=_POLICY)
-    name, sender = parseaddr(config.mail_from)
-    user, _at, domain = sender.partition("@")
+    name, address = parseaddr(sender)
+    user, _at, domain = address.partition("@")
     message["From"] = Address(name, user, domain)
     message["To"] = row.recipient
     message["Subject"] = row.subject
@@ -131,6 +135,27 @@ def compose(row: Any, config: Config) -> EmailMessage:
     message["X-Auto-Response-Suppress"] = "All"
     message.set_content(row.text)
     return message
+
+
+def outbox(
+    conn: sa.Connection, states: Sequence[str], limit: int, offset: int = 0
+) -> tuple[Posted, ...]:
+    """Letters in one of these states, or in any, latest first."""
+    m = sys_mail.c
+    columns = [m[name] for name in Posted.__dataclass_fields__]
+    chosen = m.state.in_(states) if states else sa.true()
+    found = sa.select(*columns).where(chosen).order_by(m.created_at.desc(), m.id.desc())
+    return tuple(Posted(*row) for row in conn.execute(found.limit(limit).offset(offset)))
+
+
+def send_again(conn: sa.Connection, mail_id: str, actor_id: str) -> None:
+    """Has a letter sent that was given up; raises Conflict for any other."""
+    mine = sa.and_(sys_mail.c.id == mail_id, sys_mail.c.state == FAILED)
+    put_back = sa.update(sys_mail).where(mine).values(state=QUEUED, error=None)
+    attempts = conn.scalar(put_back.returning(sys_mail.c.attempts))
+    if attempts is None:
+        raise Conflict(_("Only a letter that was given up can be sent again."))
+    enqueue(conn, KIND, {"mail": mail_id}, key=f"{mail_id}:{attempts}", actor_id=actor_id)
 
 
 def _hand_over(task: Task, postman: Postman, message: EmailMessage, mail_id: str) -> None:
@@ -153,57 +178,3 @@ def _settle(task: Task, mail_id: str, state: str, error: str | None) -> None:
     with task.finish() as conn:
         values = {"state": state, "error": error, "sent_at": clock.now() if state == SENT else None}
         conn.execute(sa.update(sys_mail).where(sys_mail.c.id == mail_id).values(values))
-
-
-class FilePostman:
-    """Writes each message to `mail/<org>/` of the data directory, for development."""
-
-    def __init__(self, config: Config) -> None:
-        self._root = Path(config.data_dir) / "mail"
-
-    def deliver(self, org: str, message: EmailMessage) -> None:
-        folder = self._root / org
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        name = re.sub(r"[^A-Za-z0-9]", "", str(message["Message-ID"]).partition("@")[0])
-        stamp = clock.now().strftime("%Y%m%d-%H%M%S")
-        path = folder / f"{stamp}-{name}.eml"
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(bytes(message))
-
-
-class SmtpPostman:
-    """Hands messages to the server of smtp://user:password@host:587 or smtps://…
-
-    Another machine must speak TLS; without it neither letters nor the password are sent.
-    """
-
-    def __init__(self, url: str) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
-            hint = _("Write smtp://user:password@host:587 or smtps://user:password@host.")
-            message = _("TRELLIS_SMTP_URL cannot be read.")
-            raise Rejected(Problem("mail.smtp_url", ("TRELLIS_SMTP_URL",), message, hint))
-        self._is_wrapped = parts.scheme == "smtps"
-        self._host, self._port = parts.hostname, parts.port or (465 if self._is_wrapped else 587)
-        self._user, self._password = unquote(parts.username or ""), unquote(parts.password or "")
-
-    def deliver(self, org: str, message: EmailMessage) -> None:
-        with self._connected() as server:
-            if self._user:
-                server.login(self._user, self._password)
-            server.send_message(message)
-
-    def _connected(self) -> smtplib.SMTP:
-        context = ssl.create_default_context()
-        if self._is_wrapped:
-            return smtplib.SMTP_SSL(self._host, self._port, timeout=_PATIENCE, context=context)
-        server = smtplib.SMTP(self._host, self._port, timeout=_PATIENCE)
-        server.ehlo()
-        if server.has_extn("starttls"):
-            server.starttls(context=context)
-            server.ehlo()
-        elif self._host not in _LOCAL:
-            server.close()
-            raise MailFault(f"the mail server {self._host} offers no TLS")
-        return server

@@ -15,15 +15,18 @@ import sqlalchemy as sa
 import time_machine
 from aiosmtpd.controller import Controller
 
-from trellis.platform import mail
+from trellis.platform import mail, mail_server, postmen
 from trellis.platform.config import Config
 from trellis.platform.db.scope import OrgDatabase
-from trellis.platform.errors import Rejected
+from trellis.platform.errors import Conflict, Rejected
 from trellis.platform.jobs.worker import Worker
-from trellis.platform.mail import Letter, MailFault, SmtpPostman, check_letter, enqueue_mail
-from trellis.platform.migrations.tables import sys_job, sys_mail
+from trellis.platform.mail import Letter, check_letter, enqueue_mail
+from trellis.platform.mail_server import MailServer, server_of
+from trellis.platform.migrations.tables import sys_job, sys_mail, sys_setting
 from trellis.platform.orgs import Orgs
 from trellis.platform.people.actor import SYSTEM_USER_ID
+from trellis.platform.postmen import MailFault, SmtpPostman
+from trellis.platform.vault import Vault, use_vault
 
 LETTER = Letter("amy@example.com", "Grüße 你好", "Hello,\n\n.a line with a dot\n")
 
@@ -34,6 +37,10 @@ def post(db: OrgDatabase, letter: Letter = LETTER) -> str:
 
 def run(config: Config, orgs: Orgs, db: OrgDatabase) -> int:
     return Worker(orgs, mail.work(config), actor_id=SYSTEM_USER_ID).run_due(db)
+
+
+def with_password(server: SimpleNamespace) -> str:
+    return str(server.url).replace("smtp://", "smtp://user:secret@")
 
 
 def row(db: OrgDatabase) -> Any:
@@ -186,14 +193,18 @@ def test_a_letter_whose_sending_was_cut_off_is_not_sent_again(
 def test_another_machine_without_tls_gets_neither_password_nor_letter(
     server: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    postman = SmtpPostman(server.url.replace("smtp://", "smtp://user:secret@"))
-    monkeypatch.setattr(mail, "_LOCAL", set())
+    postman = SmtpPostman(
+        server_of(server.url.replace("smtp://", "smtp://user:secret@"), "a@b.example")
+    )
+    monkeypatch.setattr(postmen, "LOCAL", frozenset())
     with pytest.raises(MailFault, match="no TLS"):
         postman.deliver("main", EmailMessage())
 
 
 def test_a_password_is_not_sent_to_a_server_that_asks_for_none(server: SimpleNamespace) -> None:
-    postman = SmtpPostman(server.url.replace("smtp://", "smtp://user:secret@"))
+    postman = SmtpPostman(
+        server_of(server.url.replace("smtp://", "smtp://user:secret@"), "a@b.example")
+    )
     with pytest.raises(smtplib.SMTPException):
         postman.deliver("main", EmailMessage())
 
@@ -202,3 +213,59 @@ def test_a_password_is_not_sent_to_a_server_that_asks_for_none(server: SimpleNam
 def test_an_address_of_no_mail_server_is_refused(config: Config, url: str) -> None:
     with pytest.raises(Rejected):
         mail.work(replace(config, smtp_url=url))
+
+
+def test_the_orgs_own_server_is_used_and_its_password_is_sealed(
+    config: Config, orgs: Orgs, org_db: OrgDatabase, server: SimpleNamespace
+) -> None:
+    port = int(server.url.rpartition(":")[2])
+    own = MailServer("127.0.0.1", port, mail_server.NONE, sender="Sales <sales@acme.example>")
+    with use_vault(Vault(("k" * 40,))):
+        org_db.transact(lambda conn: mail_server.save_own(conn, replace(own, password="hush")))
+        with org_db.read() as conn:
+            kept = conn.scalar(sa.select(sys_setting.c.value))
+            assert mail_server.read_own(conn) == replace(own, password="hush")
+        assert "hush" not in str(kept)
+        post(org_db)
+        run(replace(config, smtp_url="smtp://127.0.0.1:1"), orgs, org_db)
+    ((_to, content),) = server.messages
+    assert email.message_from_bytes(content)["From"] == "Sales <sales@acme.example>"
+
+
+@pytest.mark.parametrize(
+    ("changed", "at"),
+    [
+        ({"host": "mail.example.com/x"}, "host"),
+        ({"port": 0}, "port"),
+        ({"security": "none"}, "security"),
+        ({"security": "ssl9"}, "security"),
+        ({"user": "a\r\nb"}, "user"),
+        ({"sender": "nobody"}, "sender"),
+        ({"sender": "A <a@b.de>\r\nBcc: x@y.zz"}, "sender"),
+    ],
+)
+def test_a_server_that_cannot_be_one_is_refused(changed: dict[str, Any], at: str) -> None:
+    own = MailServer("mail.example.com", sender="sales@acme.example")
+    assert mail_server.check_server(own) == ()
+    assert [p.path for p in mail_server.check_server(replace(own, **changed))] == [(at,)]
+
+
+def test_a_letter_that_was_given_up_is_sent_again_when_asked(
+    config: Config,
+    orgs: Orgs,
+    org_db: OrgDatabase,
+    server: SimpleNamespace,
+    frozen_clock: time_machine.Traveller,
+) -> None:
+    mail_id = post(org_db)
+    for _turn in range(6):
+        run(replace(config, smtp_url="smtp://127.0.0.1:1"), orgs, org_db)
+        frozen_clock.shift(3600)
+    with org_db.read() as conn:
+        (letter,) = mail.outbox(conn, (mail.FAILED,), 10)
+    assert (letter.id, letter.recipient) == (mail_id, LETTER.recipient)
+    org_db.transact(lambda conn: mail.send_again(conn, mail_id, SYSTEM_USER_ID))
+    run(replace(config, smtp_url=server.url), orgs, org_db)
+    assert (row(org_db).state, len(server.messages)) == (mail.SENT, 1)
+    with pytest.raises(Conflict), org_db.write() as conn:
+        mail.send_again(conn, mail_id, SYSTEM_USER_ID)
