@@ -1,26 +1,33 @@
-"""Global search: words that occur in the searchable fields of records, object by object.
+"""Global search: words with which words of records begin, by the index, object by object.
 
-Substrings are found, so Chinese works without word boundaries. Fields that the actor may not read
-are not looked into.
+Any two Chinese characters that stand together are found, and names by how they sound in pinyin. A
+word that nothing begins with is taken for what it may have been meant to be. Fields that the actor
+may not read are not looked into.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
 from ..metadata.kinds.custom_object import CustomObject
 from ..metadata.snapshot import Snapshot
+from ..platform.db.values import fold
+from ..platform.migrations.tables import sys_near_word
 from ..platform.people.actor import Actor
 from .access import permissions
 from .query import run
-from .query.record import Record
+from .query.record import Page, Record
 from .query.request import Order, Query
-from .query.search import words_of
+from .query.search import having_term, indexed_fields
+from .query.words import asked_words, is_mistaken_for, nearby, upper_bound
 
 DETAILS = 2  # fields beside the title
+SHORTEST_SLIP = 4  # letters of a word that is taken for another
+MANY = 200  # words that are looked at as what one may have meant
+MOST_COUNTED = 1000  # hits of one object
 EACH = 25  # hits of one object, unless it is the only one asked for
 
 
@@ -43,20 +50,129 @@ def search(
     limit: int = 100,
 ) -> tuple[Hit, ...]:
     """Hits grouped by object, those of one object by title, in one statement for each object."""
-    if not words_of(text):
+    if not asked_words(text):
         return ()
     chosen = [snapshot.object(name) for name in objects] if objects else searched(actor, snapshot)
     each = limit if len(chosen) == 1 else min(limit, EACH)
     hits: list[Hit] = []
-    for obj in chosen:
+    for obj in having(conn, actor, snapshot, chosen, text):
         if len(hits) >= limit:
             break
-        order = (Order(obj.name_field),) if obj.name_field else ()
-        paths = detail_paths(snapshot, obj.name)
-        query = Query(obj.name, paths, order=order, search=text, limit=each)
-        page = run.run(conn, actor, query, snapshot)
-        hits += (hit_of(snapshot, record) for record in page.records)
+        hits += found_in(conn, actor, snapshot, obj, text, each)
     return tuple(hits[:limit])
+
+
+def found_in(
+    conn: sa.Connection, actor: Actor, snapshot: Snapshot, obj: CustomObject, text: str, limit: int
+) -> tuple[Hit, ...]:
+    """Hits of one object, those first whose name begins with the text."""
+    order = (Order(obj.name_field),) if obj.name_field else ()
+    paths = detail_paths(snapshot, obj.name)
+    query = replace(_asking(obj, text), fields=paths, order=order, limit=limit)
+    hits = [hit_of(snapshot, r) for r in run.run(conn, actor, query, snapshot).records]
+    typed = fold(text).strip()
+    return tuple(sorted(hits, key=lambda hit: not fold(hit.title).startswith(typed)))
+
+
+def page_in(
+    conn: sa.Connection,
+    actor: Actor,
+    snapshot: Snapshot,
+    obj: CustomObject,
+    text: str,
+    limit: int,
+    after: str = "",
+    before: str = "",
+) -> tuple[tuple[Hit, ...], Page]:
+    """One page of the hits of an object by its name; `after` and `before` are its cursors."""
+    if not asked_words(text):
+        return (), Page(())
+    order = (Order(obj.name_field),) if obj.name_field else ()
+    query = replace(
+        _asking(obj, text), fields=detail_paths(snapshot, obj.name), order=order, limit=limit,
+        after=after, before=before,
+    )  # fmt: skip
+    page = run.run(conn, actor, query, snapshot)
+    return tuple(hit_of(snapshot, record) for record in page.records), page
+
+
+def counts_in(
+    conn: sa.Connection, actor: Actor, snapshot: Snapshot, text: str
+) -> list[tuple[CustomObject, int]]:
+    """(object, number of its hits, at most MOST_COUNTED) of the objects that have any."""
+    if not asked_words(text):
+        return []
+    objects = having(conn, actor, snapshot, searched(actor, snapshot), text)
+    found = [
+        (obj, run.count(conn, actor, _asking(obj, text), snapshot, cap=MOST_COUNTED))
+        for obj in objects
+    ]
+    return [(obj, number) for obj, number in found if number]
+
+
+def _asking(obj: CustomObject, text: str) -> Query:
+    """The query for the records of an object that have the words; people have no index of them."""
+    return Query(obj.name, search=text) if obj.storage else Query(obj.name, words=text)
+
+
+def having(
+    conn: sa.Connection,
+    actor: Actor,
+    snapshot: Snapshot,
+    objects: Sequence[CustomObject],
+    text: str,
+) -> list[CustomObject]:
+    """Those of the objects that have the words at all, in one statement; people always may."""
+    asked = tuple(obj.name for obj in objects if not obj.storage)
+    words = asked_words(text)
+    key = ("having", permissions.fingerprint(actor, snapshot), asked, len(words))
+    statement = snapshot.derived(key, lambda: _having(actor, snapshot, asked, len(words)))
+    bound = {f"from{n}": word for n, word in enumerate(words)}
+    bound |= {f"to{n}": upper_bound(word) for n, word in enumerate(words)}
+    there = {str(uid) for uid in conn.scalars(statement, bound)}
+    return [obj for obj in objects if obj.storage or obj.uid in there]
+
+
+def _having(
+    actor: Actor, snapshot: Snapshot, objects: Sequence[str], words: int
+) -> sa.Select[tuple[str]]:
+    """The uids of those objects that have so many words, which are bound when it runs."""
+    parts = []
+    for name in objects:
+        uid, fields = snapshot.object(name).uid, indexed_fields(actor, snapshot, name)
+        prefix = sa.literal(snapshot.storage.prefix(uid))
+        found = [
+            having_term(fields, prefix + _text(f"from{n}"), prefix + _text(f"to{n}")).exists()
+            for n in range(words)
+        ]
+        if fields:
+            parts.append(sa.select(sa.literal(uid).label("uid")).where(*found))
+    every = sa.union_all(*parts, sa.select(sa.literal("")).where(sa.false())).subquery()
+    return sa.select(every.c[0])
+
+
+def _text(name: str) -> sa.BindParameter[str]:
+    return sa.bindparam(name, type_=sa.Text())
+
+
+def meant(conn: sa.Connection, text: str) -> str:
+    """The text with words that no name has put right; "" when nothing would be another."""
+    asked = [word for word in asked_words(text) if len(word) >= SHORTEST_SLIP and word.isalpha()]
+    right = {word: better for word in asked if (better := _put_right(conn, word))}
+    if not right:
+        return ""
+    return " ".join(right.get(word, word) for word in asked_words(text))
+
+
+def _put_right(conn: sa.Connection, word: str) -> str:
+    """The word of some name that this may be a slip of; "" when it is a word or like none."""
+    n = sys_near_word.c
+    begins = sa.select(n.word).where(n.key >= word, n.key < upper_bound(word), n.key == n.word)
+    if conn.execute(begins.limit(1)).first():
+        return ""
+    near = sa.select(n.word).where(n.key.in_(nearby(word))).distinct().limit(MANY)
+    found = sorted(one for one in conn.scalars(near) if is_mistaken_for(word, one))
+    return found[0] if found else ""
 
 
 def searched(actor: Actor, snapshot: Snapshot) -> list[CustomObject]:
@@ -65,7 +181,7 @@ def searched(actor: Actor, snapshot: Snapshot) -> list[CustomObject]:
     found = [
         obj
         for obj in snapshot.objects()
-        if obj.enable_search and permissions.may(actor, permissions.Operation.READ, obj)
+        if obj.enable_search and permissions.may(actor, permissions.Operation.READ, obj, snapshot)
     ]
     return sorted(found, key=lambda obj: (obj.name not in tabs, obj.name))
 
