@@ -32,6 +32,8 @@ def make_tasks(world: World, count: int) -> None:
         if kind == "calls":
             values["CallType"] = world.weighted((("Outbound", 3), ("Inbound", 1)))
             values["CallDurationInSeconds"] = str(world.chance.randint(40, 2400))
+        if done:
+            values["CompletedDateTime"] = f"{due.isoformat()}T14:00:00Z"
         begun = min(due, world.today) - timedelta(days=world.chance.randint(0, 9))
         ended = due if done else None
         world.add("Task", values, owner=subject.owner, refs=refs, created=begun, changed=ended)
@@ -87,7 +89,7 @@ def make_events(world: World, count: int) -> None:
         end = start + timedelta(minutes=world.pick((30, 45, 60, 90)))
         account = world.by_key.get(refs.get("WhatId", ""))
         place = account.values.get("BillingCity", "") if account else ""
-        world.add(
+        event = world.add(
             "Event",
             {
                 "Subject": world.pick(words()["meetings_zh" if chinese else "meetings"]),
@@ -100,6 +102,18 @@ def make_events(world: World, count: int) -> None:
             refs=refs,
             created=min(day, world.today) - timedelta(days=world.chance.randint(1, 14)),
         )
+        _invite(world, event, start.date() < world.today)
+
+
+def _invite(world: World, event: Row, is_over: bool) -> None:
+    """The person the meeting is about, and often a colleague of its owner."""
+    manager = next((p.manager for p in people() if p.key == event.owner), "")
+    invited = [event.refs.get("WhoId", ""), manager if world.maybe(0.4) else ""]
+    answers = (("Accepted", 6), ("New", 1 if is_over else 4), ("Maybe", 1), ("Declined", 1))
+    for key in filter(None, invited):
+        refs = {"EventId": event.key, "RelationId": key}
+        values = {"Status": world.weighted(answers)}
+        world.add("EventRelation", values, refs=refs, created=event.created.date())
 
 
 def make_cases(world: World, count: int) -> None:

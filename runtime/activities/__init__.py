@@ -1,0 +1,1 @@
+"""Tasks, calls, mails, events and notes: what people do about records."""
