@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, fields
 from typing import Any
 
@@ -11,21 +12,36 @@ from werkzeug.wrappers import Response
 
 from ...platform.clock import now
 from ...platform.errors import NotFound, Problem, Rejected
-from ...platform.i18n import LANGUAGES, LOCALES, _, format_ago, locale_name, ngettext, time_zones
+from ...platform.i18n import (
+    LANGUAGES,
+    LOCALES,
+    _,
+    format_ago,
+    format_datetime,
+    locale_name,
+    ngettext,
+    time_zones,
+)
+from ...platform.people import second_factor, sessions, throttle
 from ...platform.people import users as people
-from ...platform.people.actor import ADMIN, STANDARD
+from ...platform.people.actor import Actor
 from ...platform.people.letters import send_invitation, send_reset
 from ...platform.people.users import User, UserDraft
 from ...platform.web.access import ADMINISTRATOR, requires
 from ...platform.web.current import company as company_profile
 from ...platform.web.current import config
+from ...platform.web.devices import device_name
 from ...runtime.web.feedback import say
+from ...runtime.web.offsets import offset_here
 from ...runtime.web.scope import here
+from .belongings import owns_something
 from .blueprint import setup
+from .choices import profile_choices, role_choices
 from .nav import stand
 from .problems import by_field
 
 ROWS = 50
+SIGN_INS = 10  # shown on the page of a user
 ASKED = tuple(f.name for f in fields(UserDraft) if f.name not in ("theme", "density", "currency"))
 
 
@@ -35,13 +51,15 @@ def users() -> str:
     """All users by name; `q` looks in name, user name and e-mail."""
     scope = here()
     stand("setup.users")
-    words, offset = request.args.get("q", "").strip(), _offset()
+    words, offset = request.args.get("q", "").strip(), offset_here()
     with scope.read() as connection:
         found = people.list_users(connection, words, ROWS + 1, offset)
         total = people.count_users(connection)
     return render_template(
         "builder/users.html",
         users=[(user, _state(user), _seen(user)) for user in found[:ROWS]],
+        profiles=dict(profile_choices(scope.snapshot)),
+        roles=dict(role_choices(scope.snapshot)),
         words=words,
         note=ngettext("%(n)s user", "%(n)s users", total),
         next=offset + ROWS if len(found) > ROWS else None,
@@ -96,11 +114,20 @@ def user(user_id: str) -> str | Response | tuple[str, int]:
     return redirect(url_for("setup.user", user_id=user_id))
 
 
-_STATES = {
+def _without_code(connection: Connection, user_id: str, by: Actor) -> User:
+    """For somebody who lost the phone: no second factor any more, and no session of theirs."""
+    found = people.get_user(connection, user_id)
+    if second_factor.turn_off(connection, user_id, found.name, by):
+        sessions.end_sessions(connection, user_id, sessions.FACTOR_CHANGED)
+    return found
+
+
+_STATES: dict[str, Callable[[Connection, str, Actor], User]] = {
     "freeze": people.freeze_user,
     "unfreeze": people.unfreeze_user,
     "deactivate": people.deactivate_user,
     "activate": people.activate_user,
+    "no-code": lambda conn, user_id, by: _without_code(conn, user_id, by),
 }
 _LETTERS = {"reset": send_reset, "invite": send_invitation}
 
@@ -125,6 +152,10 @@ def user_deed(user_id: str, deed: str) -> Response:
         say(" ".join(str(p.message) for p in rejected.problems), kind="bad")
         return redirect(url_for("setup.user", user_id=user_id))
     say(_told(deed, changed))
+    if deed == "deactivate":
+        with scope.read() as connection:
+            if owns_something(connection, scope, user_id):
+                return redirect(url_for("setup.records_of_user", user_id=user_id))
     return redirect(url_for("setup.user", user_id=user_id))
 
 
@@ -138,6 +169,8 @@ def _told(deed: str, changed: User) -> str:
             return _("%(name)s may sign in again.", name=changed.name)
         case "deactivate":
             return _("%(name)s is deactivated.", name=changed.name)
+        case "no-code":
+            return _("%(name)s signs in by password alone now.", name=changed.name)
     return _("%(name)s is active again.", name=changed.name)
 
 
@@ -154,15 +187,25 @@ def _form(
     problems: tuple[Problem, ...] = (),
     user: User | None = None,
 ) -> str:
+    history: tuple[throttle.SignIn, ...] = ()
+    has_code = False
+    if user is not None:
+        with here().read() as connection:
+            has_code = second_factor.is_on(connection, user.id)
+            history = throttle.history_of(connection, user.id, SIGN_INS)
     return render_template(
         "builder/user.html",
         shown=shown,
         heading=heading,
         user=user,
+        has_code=has_code,
+        device_name=device_name,
+        history=[(one, _outcome(one), format_datetime(one.at)) for one in history],
         state=_state(user) if user else None,
         seen=_seen(user) if user else "",
         errors=by_field(problems),
-        profiles=[(ADMIN, _("System Administrator")), (STANDARD, _("Standard User"))],
+        profiles=profile_choices(here().snapshot),
+        roles=[("", _("No role")), *role_choices(here().snapshot)],
         languages=list(LANGUAGES.items()),
         locales=[(code, locale_name(code)) for code in LOCALES],
         zones=[(zone, zone.replace("_", " ")) for zone in time_zones()],
@@ -176,10 +219,14 @@ def _state(user: User) -> tuple[str, str]:
     return (_("Frozen"), "warn") if user.is_frozen else (_("Active"), "ok")
 
 
+def _outcome(one: throttle.SignIn) -> tuple[str, str]:
+    """(words, kind of pill) of how a sign-in ended."""
+    if one.outcome == throttle.SIGNED_IN:
+        return _("Signed in"), "ok"
+    if one.outcome == throttle.ASKED:
+        return _("Asked for a link"), ""
+    return _("Refused"), "warn"
+
+
 def _seen(user: User) -> str:
     return format_ago(user.last_login_at, now()) if user.last_login_at else _("Never")
-
-
-def _offset() -> int:
-    raw = request.args.get("from", "0")
-    return min(int(raw), 1_000_000) if raw.isdigit() else 0

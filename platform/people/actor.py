@@ -9,7 +9,7 @@ from ..ids import RecordId, checksum
 
 ADMIN = "Admin"
 STANDARD = "Standard"
-PROFILES = (ADMIN, STANDARD)
+PROFILES = (ADMIN, STANDARD, "ReadOnly", "MinimumAccess")  # those that are shipped
 
 _SYSTEM = "005000000000000"
 SYSTEM_USER_ID = RecordId(_SYSTEM + checksum(_SYSTEM))
@@ -19,19 +19,23 @@ SYSTEM_USER_ID = RecordId(_SYSTEM + checksum(_SYSTEM))
 class Actor:
     """A person at work in one org, or the system for a stated reason.
 
-    An actor is made from a user who is active and not frozen at that moment, so a profile of
-    Admin is all it takes to administer.
+    An actor is made from a user who is active and not frozen at that moment. What they may do is
+    worked out from what stands here and from the org's metadata, anew for each of its versions.
     """
 
     user_id: RecordId
     name: str
     org: str  # org key
-    profile: str  # one of PROFILES
+    profile: str  # uid of the profile; of a shipped one its name, such as Admin
     language: str
     locale: str
     time_zone: str
     currency: str
     reason: str = ""  # why the system acts; empty for people
+    role: str = ""  # uid of the role, "" for nobody's place in the tree
+    permission_sets: tuple[str, ...] = ()  # uids of permission sets and groups of them, sorted
+    groups: tuple[str, ...] = ()  # uids of groups and queues that they are in directly, sorted
+    fiscal_start: int = 1  # the month with which the company's fiscal year begins
 
     @property
     def is_administrator(self) -> bool:

@@ -15,16 +15,21 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from .. import clock
-from ..ids import RecordId
-from ..migrations.tables import sys_session, sys_setting, sys_user
+from ..migrations.tables import sys_session, sys_user
+from . import second_factor
 from .actor import Actor
+from .standing import AT_WORK, STANDING, actor_of_row, setting
+from .viewing import Viewing, find_viewed, viewing_of
 
 IDLE = timedelta(hours=2)
 ABSOLUTE = timedelta(hours=12)
+UNSURE = timedelta(minutes=10)  # to enter the code of the second factor
+AWAITS_CODE = "awaits_code"  # in the values of a session
 SEEN_EVERY = timedelta(minutes=1)  # how exactly "last seen" is kept; spares a write per page
 
 SIGNED_OUT, PASSWORD_CHANGED, ENDED_BY_USER = "sign-out", "password change", "ended by the user"
 FROZEN, DEACTIVATED, REPLACED = "freeze", "deactivation", "new session"
+FACTOR_CHANGED = "change of the second factor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,16 @@ class Session:
     density: str
     must_change_password: bool
     org_name: str
+    viewer: Actor | None = None  # who sits there, while they view the org as the actor
+    viewing: Viewing | None = None  # with no viewer beside it: one that is over
+    awaits_code: bool = False  # the password was right, the second factor is still to come
+    org_logo: str = ""  # digest of the company's logo; "" for none
+    must_enrol: bool = False  # the org asks for a second factor that the person has not set up
+
+    @property
+    def person(self) -> Actor:
+        """Who signed in."""
+        return self.viewer or self.actor
 
     @property
     def is_due(self) -> bool:
@@ -56,34 +71,61 @@ class SessionSummary:
     user_agent: str
 
 
-def start_session(conn: sa.Connection, user_id: str, ip: str = "", user_agent: str = "") -> str:
-    """Begins a session and returns its token, which is kept nowhere."""
+def start_session(
+    conn: sa.Connection,
+    user_id: str,
+    ip: str = "",
+    user_agent: str = "",
+    *,
+    is_sure: bool = False,
+) -> str:
+    """Begins a session and returns its token, which is kept nowhere.
+
+    It awaits the code of whoever signs in with one, unless it takes the place of one that is sure.
+    """
     token = secrets.token_urlsafe(32)
     now = clock.now()
-    row = {"created_at": now, "seen_at": now, "expires_at": now + ABSOLUTE}
-    origin = {"ip": ip, "user_agent": user_agent[:300]}
-    conn.execute(sa.insert(sys_session).values(id=id_of(token), user_id=user_id, **row, **origin))
+    awaits = not is_sure and second_factor.is_on(conn, user_id)
+    row = {"created_at": now, "seen_at": now, "ip": ip, "user_agent": user_agent[:300]}
+    row["expires_at"] = now + (UNSURE if awaits else ABSOLUTE)
+    row["value"] = {AWAITS_CODE: True} if awaits else None
+    conn.execute(sa.insert(sys_session).values(id=id_of(token), user_id=user_id, **row))
     return token
 
 
 def find_session(conn: sa.Connection, org: str, token: str) -> Session | None:
     """The session of that token, with its actor, in one statement; None unless it is good now."""
     found = conn.execute(
-        sa.select(sys_session, *_USER, _setting("org.currency"), _setting("org.name"))
+        sa.select(
+            sys_session,
+            *STANDING,
+            *_USER,
+            setting("org.name"),
+            setting("org.logo"),
+            setting(second_factor.SETTING),
+            second_factor.has_factor().label("has_factor"),
+        )
         .join(sys_user, sys_user.c.id == sys_session.c.user_id)
         .where(sys_session.c.id == id_of(token), *_GOOD)
     ).one_or_none()
     now = clock.now()
     if found is None or found.expires_at <= now or found.seen_at + IDLE <= now:
         return None
+    person, viewing = actor_of_row(found, org), viewing_of(found.value)
+    viewed = find_viewed(conn, org, person, viewing) if viewing else None
     return Session(
         found.id,
-        _actor(found, org),
+        viewed or person,
         found.seen_at,
         found.theme,
         found.density,
         found.must_change_password,
         found.org_name or "",
+        person if viewed else None,
+        viewing,
+        bool((found.value or {}).get(AWAITS_CODE)),
+        str(found.org_logo or ""),
+        not found.has_factor and second_factor.is_asked_of(person.profile, found.org_second_factor),
     )
 
 
@@ -133,29 +175,8 @@ def id_of(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-_GOOD = (
-    sys_session.c.ended_at.is_(None),
-    sys_user.c.is_active.is_(sa.true()),
-    sys_user.c.is_frozen.is_(sa.false()),
-)
-_USER = tuple(
-    sys_user.c[name]
-    for name in (
-        *("name", "profile", "language", "locale", "time_zone", "currency"),
-        *("theme", "density", "must_change_password"),
-    )
-)
-
-
-def _setting(name: str) -> sa.ColumnElement[object]:
-    value = sa.select(sys_setting.c.value).where(sys_setting.c.name == name)
-    return value.scalar_subquery().label(name.replace(".", "_"))
-
-
-def _actor(row: sa.Row[tuple[object, ...]], org: str) -> Actor:
-    currency = row.currency or row.org_currency or "USD"
-    spoken = (row.language, row.locale, row.time_zone, currency)
-    return Actor(RecordId(row.user_id), row.name, org, row.profile, *spoken)
+_GOOD = (sys_session.c.ended_at.is_(None), *AT_WORK)
+_USER = (sys_user.c.theme, sys_user.c.density, sys_user.c.must_change_password)
 
 
 def _end(conn: sa.Connection, why: str, *where: sa.ColumnElement[bool]) -> None:

@@ -14,8 +14,8 @@ from .. import audit
 from ..db.scope import OrgDatabase
 from ..errors import Problem, Rejected, require
 from ..i18n import _
-from . import links, sessions, throttle, users
-from .actor import Actor, system_actor
+from . import links, second_factor, sessions, throttle, users, viewing
+from .actor import Actor
 from .passwords import (
     PasswordHash,
     TooBusy,
@@ -25,6 +25,7 @@ from .passwords import (
     verify_nobody,
     verify_password,
 )
+from .standing import find_actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def sign_in(db: OrgDatabase, username: str, password: str, origin: Origin) -> st
             users.rehash_password(conn, user.id, fresh)
         throttle.settle_try(conn, begun, throttle.SIGNED_IN, user.id)
         users.note_login(conn, user.id)
-        actor = actor_of(user, db.key)
+        actor = _acting(conn, db.key, user.id)
         audit.record(conn, actor, "session.started", user.subject, ip=origin.ip)
         return sessions.start_session(conn, user.id, origin.ip, origin.user_agent)
 
@@ -78,11 +79,31 @@ def sign_in(db: OrgDatabase, username: str, password: str, origin: Origin) -> st
 
 def sign_out(db: OrgDatabase, session: sessions.Session) -> None:
     def end(conn: sa.Connection) -> None:
+        if session.viewing is not None:
+            viewing.end(conn, session.id, session.person, session.viewing)
         sessions.end_session(conn, session.id)
-        subject = audit.Subject("user", session.actor.user_id, session.actor.name)
-        audit.record(conn, session.actor, "session.ended", subject)
+        subject = audit.Subject("user", session.person.user_id, session.person.name)
+        audit.record(conn, session.person, "session.ended", subject)
 
     db.transact(end)
+
+
+def confirm_password(
+    db: OrgDatabase, session: sessions.Session, password: str, origin: Origin
+) -> tuple[users.User, PasswordHash]:
+    """Who is signed in, and what is kept of their password, once they have said it again.
+
+    Raises Rejected (`password.wrong`), TooManyTries, TooBusy.
+    """
+    with db.read() as conn:
+        user = users.get_user(conn, session.actor.user_id)
+        current = users.password_hash_of(conn, user.id)
+    begun = throttle.begin_try(db, user.username, origin.ip, origin.user_agent)
+    if current is None or not verify_password(current, password):
+        db.transact(lambda conn: throttle.settle_try(conn, begun, throttle.FAILED, user.id))
+        raise Rejected(Problem("password.wrong", ("old",), _("This is not your password.")))
+    throttle.withdraw_try(db, begun)
+    return user, current
 
 
 def change_password(
@@ -92,14 +113,7 @@ def change_password(
 
     Raises Rejected (`password.wrong`, or why the new one is too weak), TooManyTries, TooBusy.
     """
-    with db.read() as conn:
-        user = users.get_user(conn, session.actor.user_id)
-        current = users.password_hash_of(conn, user.id)
-    begun = throttle.begin_try(db, user.username, origin.ip, origin.user_agent)
-    if current is None or not verify_password(current, old):
-        db.transact(lambda conn: throttle.settle_try(conn, begun, throttle.FAILED, user.id))
-        raise Rejected(Problem("password.wrong", ("old",), _("This is not your password.")))
-    throttle.withdraw_try(db, begun)
+    user, current = confirm_password(db, session, old, origin)
     require(check_new_password(user, new, old))
     fresh = hash_password(new)
 
@@ -107,7 +121,7 @@ def change_password(
         if users.password_hash_of(conn, user.id) != current:
             raise _refused()
         users.set_password(conn, user.id, fresh, session.actor)
-        return sessions.start_session(conn, user.id, origin.ip, origin.user_agent)
+        return sessions.start_session(conn, user.id, origin.ip, origin.user_agent, is_sure=True)
 
     return db.transact(change)
 
@@ -127,11 +141,34 @@ def choose_password(db: OrgDatabase, token: str, new: str, origin: Origin) -> st
     def choose(conn: sa.Connection) -> str:
         used = links.use_link(conn, token)
         owner = users.get_user(conn, used.user_id)
-        users.set_password(conn, owner.id, fresh, actor_of(owner, db.key))
+        users.set_password(conn, owner.id, fresh, _acting(conn, db.key, owner.id))
         users.note_login(conn, owner.id)
         return sessions.start_session(conn, owner.id, origin.ip, origin.user_agent)
 
     return db.transact(choose)
+
+
+def enter_code(db: OrgDatabase, session: sessions.Session, code: str, origin: Origin) -> str:
+    """The token of a session that is sure by the code of the second factor; the half one ends.
+
+    Raises Rejected (`second_factor.wrong`) or TooManyTries.
+    """
+    with db.read() as conn:
+        user = users.get_user(conn, session.actor.user_id)
+    begun = throttle.begin_try(db, user.username, origin.ip, origin.user_agent)
+
+    def enter(conn: sa.Connection) -> str:
+        is_right = second_factor.take(conn, user.id, code)
+        outcome = throttle.SIGNED_IN if is_right else throttle.FAILED
+        throttle.settle_try(conn, begun, outcome, user.id)
+        if not is_right:
+            return ""
+        sessions.end_session(conn, session.id, sessions.REPLACED)
+        return sessions.start_session(conn, user.id, origin.ip, origin.user_agent, is_sure=True)
+
+    if not (token := db.transact(enter)):
+        raise second_factor.refused()
+    return token
 
 
 def refuse_weak(user: users.User, new: str) -> None:
@@ -147,12 +184,11 @@ def check_new_password(user: users.User, new: str, old: str = "") -> tuple[Probl
     return check_password(new, (user.username, user.email, user.first_name, user.last_name))
 
 
-def actor_of(user: users.User, org: str) -> Actor:
-    """The user as an actor; for what they do on the way in."""
-    if not user.may_sign_in:
-        return system_actor(org, "acting for a user who may not sign in")
-    spoken = (user.language, user.locale, user.time_zone, user.currency or "USD")
-    return Actor(user.id, user.name, org, user.profile, *spoken)
+def _acting(conn: sa.Connection, org: str, user_id: str) -> Actor:
+    """The user as an actor, for what they do on the way in; nobody who may not come in."""
+    if (found := find_actor(conn, org, user_id)) is None:
+        raise _refused()
+    return found
 
 
 def _find_known(db: OrgDatabase, username: str) -> _Known | None:

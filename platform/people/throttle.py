@@ -10,7 +10,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -45,6 +45,16 @@ class Try:
     id: int
     username_key: str
     address: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """A try to sign in, as the history shows it."""
+
+    at: datetime
+    outcome: str
+    ip: str
+    user_agent: str
 
 
 def begin_try(db: OrgDatabase, username: str, ip: str, user_agent: str, what: str = TRYING) -> Try:
@@ -84,6 +94,14 @@ def settle_try(conn: sa.Connection, begun: Try, outcome: str, user_id: str | Non
 def withdraw_try(db: OrgDatabase, begun: Try) -> None:
     """The try did not take place after all: nothing was looked at."""
     db.transact(lambda conn: conn.execute(sa.delete(sys_signin).where(sys_signin.c.id == begun.id)))
+
+
+def history_of(conn: sa.Connection, user_id: str, limit: int) -> tuple[SignIn, ...]:
+    """How signing in as this user went lately, latest first."""
+    s = sys_signin.c
+    mine = sa.select(s.at, s.outcome, s.ip, s.user_agent).where(s.user_id == user_id)
+    rows = conn.execute(mine.order_by(s.id.desc()).limit(limit))
+    return tuple(SignIn(row.at, row.outcome, row.ip or "", row.user_agent or "") for row in rows)
 
 
 def forget_old_tries(conn: sa.Connection) -> int:

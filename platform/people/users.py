@@ -19,7 +19,7 @@ from ..db.types import fold
 from ..errors import Conflict, NotFound, Problem, Rejected, require
 from ..i18n import LANGUAGES, LOCALES, _, time_zones
 from ..ids import RecordId, new_id
-from ..migrations.tables import sys_credential, sys_user
+from ..migrations.tables import sys_credential, sys_document, sys_user
 from .actor import ADMIN, PROFILES, STANDARD, Actor
 from .links import revoke_links
 from .passwords import PasswordHash
@@ -299,7 +299,6 @@ def _check_texts(draft: UserDraft) -> Iterable[Problem]:
 
 def _check_choices(draft: UserDraft) -> Iterable[Problem]:
     offered: tuple[tuple[str, Iterable[str]], ...] = (
-        ("profile", PROFILES),
         ("language", LANGUAGES),
         ("locale", LOCALES),
         ("time_zone", time_zones()),
@@ -312,6 +311,10 @@ def _check_choices(draft: UserDraft) -> Iterable[Problem]:
 
 
 def _check_relations(conn: sa.Connection, draft: UserDraft, own: User | None) -> Iterable[Problem]:
+    if draft.profile not in PROFILES and not _is_live(conn, "Profile", draft.profile):
+        yield _problem("unknown_choice", "profile", _("Choose one of the list."))
+    if draft.role and not _is_live(conn, "Role", draft.role):
+        yield _problem("unknown_choice", "role", _("Choose one of the list."))
     rival = find_by_username(conn, draft.username)
     if rival is not None and (own is None or rival.id != own.id):
         yield _problem("username_taken", "username", _("This user name is taken."))
@@ -319,6 +322,13 @@ def _check_relations(conn: sa.Connection, draft: UserDraft, own: User | None) ->
         yield _problem("own_manager", "manager_id", _("Nobody is their own manager."))
     elif draft.manager_id and find_user(conn, draft.manager_id) is None:
         yield _problem("no_manager", "manager_id", _("There is no such user."))
+
+
+def _is_live(conn: sa.Connection, kind: str, uid: str) -> bool:
+    """Says whether the org's metadata holds such a component."""
+    d = sys_document.c
+    found = sa.select(sa.literal(1)).where(d.uid == uid, d.kind == kind, d.state == "live")
+    return conn.scalar(found) is not None
 
 
 def _keep_an_administrator(conn: sa.Connection, user: User, by: Actor) -> None:

@@ -58,7 +58,7 @@ def login() -> Response:
     if current.current_session() is not None:
         return redirect(safe_next(request.args.get("next")), HTTPStatus.SEE_OTHER)
     form = SignInForm(org=_usual_org(), next=safe_next(request.args.get("next"), ""))
-    return _page("sign_in", form)
+    return bare_page("sign_in", form)
 
 
 @blueprint.post("/login")
@@ -74,7 +74,7 @@ def sign_in_now() -> Response:
         token = sign_in.sign_in(db, name, password, current.origin())
     except (Rejected, TooManyTries, TooBusy) as refused:
         form.problems = _problems_of(refused)
-        return _page("sign_in", form, _status_of(refused))
+        return bare_page("sign_in", form, _status_of(refused))
     return enter(db, token, safe_next(form.next.data))
 
 
@@ -83,7 +83,7 @@ def sign_in_now() -> Response:
 def logout() -> Response:
     """Ends the session; also fine for somebody whose session has ended already."""
     if (found := current.current_session()) is not None:
-        sign_in.sign_out(current.org_db(), found)
+        sign_in.sign_out(current.own_db(), found)
     org = session.get(ORG)
     session.clear()
     if isinstance(org, str):
@@ -95,7 +95,7 @@ def logout() -> Response:
 @blueprint.get("/password/forgotten")
 @requires(ANYONE)
 def forgotten() -> Response:
-    return _page("forgotten", ForgottenForm(org=_usual_org()))
+    return bare_page("forgotten", ForgottenForm(org=_usual_org()))
 
 
 @blueprint.post("/password/forgotten")
@@ -108,8 +108,8 @@ def send_reset() -> Response:
             _ask_for_link(db, form.username.data or "")
     except TooManyTries as refused:
         form.problems = _problems_of(refused)
-        return _page("forgotten", form, refused.status)
-    return _page("forgotten", form, sent=True)
+        return bare_page("forgotten", form, refused.status)
+    return bare_page("forgotten", form, sent=True)
 
 
 @blueprint.get(f"{letters.CHOOSE_PATH}/<org>/<token>")
@@ -120,8 +120,8 @@ def choose(org: str, token: str) -> Response:
     if db is not None:
         with db.read() as conn:
             if links.find_link(conn, token) is not None:
-                return _page("choose_password", NewPasswordForm())
-    return _page("link_spent", None, HTTPStatus.GONE)
+                return bare_page("choose_password", NewPasswordForm())
+    return bare_page("link_spent", None, HTTPStatus.GONE)
 
 
 @blueprint.post(f"{letters.CHOOSE_PATH}/<org>/<token>")
@@ -129,16 +129,16 @@ def choose(org: str, token: str) -> Response:
 def choose_now(org: str, token: str) -> Response:
     form = NewPasswordForm(request.form)
     if (db := _open(org)) is None:
-        return _page("link_spent", None, HTTPStatus.GONE)
+        return bare_page("link_spent", None, HTTPStatus.GONE)
     try:
         password = _same_twice(form)
         fresh = sign_in.choose_password(db, token, password, current.origin())
     except (Rejected, TooBusy) as refused:
         problems = _problems_of(refused)
         if any(problem.code == "link.spent" for problem in problems):
-            return _page("link_spent", None, HTTPStatus.GONE)
+            return bare_page("link_spent", None, HTTPStatus.GONE)
         form.take(problems)
-        return _page("choose_password", form, _status_of(refused))
+        return bare_page("choose_password", form, _status_of(refused))
     flash(_("Your password is set."))
     return enter(db, fresh, safe_next(None))
 
@@ -147,7 +147,7 @@ def choose_now(org: str, token: str) -> Response:
 @requires(HALF_SIGNED_IN)
 def first_password() -> Response:
     """For somebody whose password was made by another: first choose one's own."""
-    return _page("first_password", ChangePasswordForm())
+    return bare_page("first_password", ChangePasswordForm())
 
 
 @blueprint.post("/password/first")
@@ -158,7 +158,7 @@ def set_first_password() -> Response:
         return change_own_password(form)
     except (Rejected, TooManyTries, TooBusy) as refused:
         form.take(_problems_of(refused))
-        return _page("first_password", form, _status_of(refused))
+        return bare_page("first_password", form, _status_of(refused))
 
 
 def change_own_password(form: ChangePasswordForm, target: str | None = None) -> Response:
@@ -239,7 +239,7 @@ def _status_of(refused: TrellisError) -> int:
     return HTTPStatus.UNPROCESSABLE_ENTITY if isinstance(refused, Rejected) else refused.status
 
 
-def _page(name: str, form: Form | None, status: int = HTTPStatus.OK, **more: Any) -> Response:
+def bare_page(name: str, form: Form | None, status: int = HTTPStatus.OK, **more: Any) -> Response:
     """A page without the frame of signed-in pages."""
     nav = {"org_name": current.company_name(), "org_logo": ""}
     asks_org = len(current.orgs().list()) > 1
