@@ -23,6 +23,7 @@ class Company:
     locale: str = "en_US"
     time_zone: str = "UTC"
     currency: str = "USD"
+    fiscal_start: int = 1  # first month of the fiscal year
 
     @property
     def localization(self) -> Localization:
@@ -62,6 +63,7 @@ def check_company(company: Company) -> tuple[Problem, ...]:
                 company.currency in list_currencies(),
                 _("Choose a currency of the list."),
             ),
+            ("fiscal_start", company.fiscal_start in range(1, 13), _("Choose a month.")),
         )
         if not is_right
     )

@@ -6,19 +6,32 @@ from dataclasses import asdict
 
 from babel.numbers import list_currencies
 from flask import redirect, render_template, request, url_for
+from sqlalchemy import Connection
+from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
 from ...platform import audit
 from ...platform.company import Company, read_company, save_company
 from ...platform.errors import Problem, Rejected
-from ...platform.i18n import LANGUAGES, LOCALES, _, currency_name, locale_name, time_zones
+from ...platform.i18n import (
+    LANGUAGES,
+    LOCALES,
+    _,
+    currency_name,
+    locale_name,
+    month_name,
+    time_zones,
+)
+from ...platform.logo import LARGEST, remove_logo, save_logo
 from ...platform.web.access import ADMINISTRATOR, requires
-from ...platform.web.current import forget
+from ...platform.web.current import forget, logo_url
 from ...runtime.web.feedback import say
 from ...runtime.web.scope import here
 from .blueprint import setup
 from .nav import stand
 from .problems import by_field
+
+MONTHS = tuple(str(month) for month in range(1, 13))
 
 
 @setup.route("/company", methods=["GET", "POST"])
@@ -31,10 +44,13 @@ def company() -> str | Response | tuple[str, int]:
         known = read_company(connection)
     if request.method == "GET":
         return _page(known)
-    said = Company(**{name: request.form.get(name, "").strip() for name in asdict(known)})
+    texts = {name: request.form.get(name, "").strip() for name in asdict(known)}
+    month = texts.pop("fiscal_start") or str(known.fiscal_start)
+    said = Company(**texts, fiscal_start=int(month) if month in MONTHS else 0)
     try:
         with scope.org_db.write() as connection:
             save_company(connection, said)
+            _keep_logo(connection, request.files.get("logo"))
             subject = audit.Subject("company", "", said.name)
             audit.record(
                 connection, scope.actor, "company.changed", subject, asdict(known), asdict(said)
@@ -46,13 +62,22 @@ def company() -> str | Response | tuple[str, int]:
     return redirect(url_for("setup.company"))
 
 
+def _keep_logo(connection: Connection, sent: FileStorage | None) -> None:
+    if "no_logo" in request.form:
+        remove_logo(connection)
+    elif sent is not None and sent.filename:
+        save_logo(connection, sent.stream.read(LARGEST + 1))
+
+
 def _page(shown: Company, problems: tuple[Problem, ...] = ()) -> str:
     return render_template(
         "builder/company.html",
         company=shown,
+        present_logo=logo_url(),
         errors=by_field(problems),
         languages=list(LANGUAGES.items()),
         locales=[(code, locale_name(code)) for code in LOCALES],
         zones=[(zone, zone.replace("_", " ")) for zone in time_zones()],
+        months=[(month, month_name(int(month))) for month in MONTHS],
         currencies=sorted((code, f"{code} · {currency_name(code)}") for code in list_currencies()),
     )

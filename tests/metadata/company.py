@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from tests.factories import make_document, make_field, make_object
+from tests.factories import make_document, make_field, make_object, standard_profiles
 from trellis.metadata.definition import Document
 from trellis.metadata.deploy.apply import Deployment, deploy
 from trellis.metadata.deploy.change_set import ChangeSet
@@ -17,15 +17,20 @@ from trellis.metadata.storage_types import storage_type
 from trellis.metadata.store import SNAPSHOTS
 from trellis.platform import clock
 from trellis.platform.db.scope import OrgDatabase
-from trellis.platform.ids import new_id
+from trellis.platform.ids import checksum, new_id
 from trellis.platform.people.actor import system_actor
 
+QUEUE_UID = "00G" + "0" * 11 + "1"
+QUEUE_UID += checksum(QUEUE_UID)
 WHO = system_actor("main", "a test")
 
 
 def company() -> list[Document]:
     """Accounts, contacts, invoices and their lines, with pages, lists, tabs and translations."""
-    return [*_value_sets(), *_objects(), *_fields(), *_pages(), *_navigation(), _translations()]
+    return [
+        *_value_sets(), *_objects(), *_fields(), *_pages(), *_navigation(), _translations(),
+        *_people(), *_permissions(), *_sharing(), *standard_profiles(),
+    ]  # fmt: skip
 
 
 def _value_sets() -> list[Document]:
@@ -88,6 +93,9 @@ def _pages() -> list[Document]:
         ),
         make_document("CompactLayout", "Invoice__c.Head", object="Invoice__c",
                       fields=["Total__c", "Customer__r.Name", "Customer__r.Rating"]),
+        make_document("PathAssistant", "Account.Path", object="Account", field="Region__c", steps=[
+            {"id": "west", "value": "West", "info": "Call.", "fields": ["Rating", "BillingCity"]},
+        ]),
         make_document(
             "ListView", "Invoice__c.Large", object="Invoice__c",
             columns=["Name", "Customer__r.Name", "Customer__r.Parent.Rating", "Total__c"],
@@ -98,6 +106,12 @@ def _pages() -> list[Document]:
             ],
             booleanFilter="1 AND (2 OR 3)",
             sort=[{"field": "Total__c", "descending": True}],
+        ),
+        make_document(
+            "ValidationRule", "Invoice__c.Limit", object="Invoice__c", errorDisplayField="Total__c",
+            errorConditionFormula="Total__c>10 && Customer__r.Parent.BillingCity = 'Rome'"
+            " || Customer__r.BillingCity = '' || PRIORVALUE(Total__c) <> Total__c",
+            errorMessage="Too much.",
         ),
         make_document("ListView", "Account.All", object="Account", columns=["Name", "Rating"],
                       sort=[{"field": "Name"}], default=True),
@@ -112,12 +126,72 @@ def _navigation() -> list[Document]:
     ]
 
 
+def _people() -> list[Document]:
+    return [
+        make_document("Role", "Chief"),
+        make_document("Role", "West", parentRole="Chief", opportunityAccessLevel="Read"),
+        make_document("Group", "Partners", members=[{"type": "role", "name": "West"}]),
+        make_document(
+            "Group", "Everyone", doesIncludeBosses=False,
+            members=[{"type": "roleAndSubordinates", "name": "Chief"},
+                     {"type": "group", "name": "Partners"}],
+        ),
+        make_document("Queue", "Support", objects=["Invoice__c"], email="support@example.com",
+                      members=[{"type": "group", "name": "Partners"}])
+        | {"uid": QUEUE_UID},
+    ]  # fmt: skip
+
+
+def _permissions() -> list[Document]:
+    grants: dict[str, Any] = {
+        "userPermissions": [{"name": "ExportReport"}],
+        "objectPermissions": [{"object": "Invoice__c", "allowRead": True, "allowEdit": True}],
+        "fieldPermissions": [
+            {"field": "Invoice__c.Total__c", "readable": True},
+            {"field": "Account.BillingAddress", "editable": True},
+        ],
+        "tabVisibilities": [{"tab": "Invoices", "visibility": "DefaultOn"}],
+        "applicationVisibilities": [{"application": "Sales", "default": True}],
+        "customPermissions": [{"name": "Approve"}],
+    }
+    return [
+        make_document("CustomPermission", "Approve"),
+        make_document(
+            "Profile", "Seller", **grants, needsSecondFactor=True,
+            layoutAssignments=[{"layout": "Account-Account Layout"}],
+            loginIpRanges=[{"startAddress": "192.0.2.1", "endAddress": "192.0.2.9"}],
+        ),
+        make_document("PermissionSet", "Billing", **grants),
+        make_document("PermissionSetGroup", "Office", permissionSets=["Billing"], muting=grants),
+    ]  # fmt: skip
+
+
+def _sharing() -> list[Document]:
+    return [
+        make_document(
+            "SharingRule", "Invoice__c.West", object="Invoice__c", type="owner", access="Read",
+            sharedFrom={"type": "role", "name": "West"},
+            sharedTo={"type": "group", "name": "Partners"},
+        ),
+        make_document(
+            "SharingRule", "Account.Hot", object="Account", type="criteria", access="Edit",
+            sharedTo={"type": "queue", "name": "Support"}, booleanFilter="1 OR 2",
+            accountSettings={"opportunityAccessLevel": "Read"},
+            filters=[
+                {"id": "1", "field": "Name", "operator": "equals", "value": "Hot"},
+                {"id": "2", "field": "Name", "operator": "startsWith", "value": "X"},
+            ],
+        ),
+    ]  # fmt: skip
+
+
 def _translations() -> Document:
     rows = [
         ("CustomObject:Invoice__c", "label", "发票"),
         ("CustomField:Invoice__c.Total__c", "label", "总额"),
         ("Layout:Invoice__c-Invoice Layout", "sections.s1", "事实"),
         ("ListView:Invoice__c.Large", "label", "大额"),
+        ("PathAssistant:Account.Path", "steps.west", "打电话。"),
         ("GlobalValueSet:Regions", "values.West", "西"),
         ("CustomTab:Invoices", "label", "发票"),
     ]
