@@ -54,6 +54,30 @@ class AuditEntry:
     after: Any
     reason: str
     ip: str
+    hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which entries a reader asks for; what is empty asks for all."""
+
+    actor_id: str = ""
+    operation: str = ""
+    since: datetime | None = None
+    until: datetime | None = None  # entries before this moment
+
+    def narrow(self, query: sa.Select[Any]) -> sa.Select[Any]:
+        a = sys_audit.c
+        if self.actor_id:
+            query = query.where(a.actor_id == self.actor_id)
+        if self.operation:
+            query = query.where(a.operation == self.operation)
+        if self.since is not None:
+            query = query.where(a.at >= self.since)
+        return query if self.until is None else query.where(a.at < self.until)
+
+
+ALL = Wanted()
 
 
 def record(
@@ -111,10 +135,15 @@ def verify(conn: sa.Connection) -> Problem | None:
 
 
 def list_entries(
-    conn: sa.Connection, *, before: int | None = None, subject_id: str = "", limit: int = 50
+    conn: sa.Connection,
+    *,
+    before: int | None = None,
+    subject_id: str = "",
+    limit: int = 50,
+    wanted: Wanted = ALL,
 ) -> list[AuditEntry]:
     """The latest entries, newest first; `before` is the id to go on from."""
-    query = sa.select(sys_audit).order_by(sys_audit.c.id.desc()).limit(limit)
+    query = wanted.narrow(sa.select(sys_audit)).order_by(sys_audit.c.id.desc()).limit(limit)
     if before is not None:
         query = query.where(sys_audit.c.id < before)
     if subject_id:
@@ -122,10 +151,25 @@ def list_entries(
     return [_entry(row) for row in conn.execute(query)]
 
 
+def people(conn: sa.Connection) -> list[tuple[str, str]]:
+    """(id, name) of everybody who did something, by name."""
+    name = sa.func.max(sys_audit.c.actor_name).label("name")
+    query = sa.select(sys_audit.c.actor_id, name).group_by(sys_audit.c.actor_id)
+    rows = [(row.actor_id, row.name) for row in conn.execute(query)]
+    return sorted(rows, key=lambda row: row[1].casefold())
+
+
+def operations(conn: sa.Connection) -> list[str]:
+    """The operations that the log holds."""
+    return sorted(conn.scalars(sa.select(sys_audit.c.operation).distinct()))
+
+
 def _entry(row: Any) -> AuditEntry:
     subject = Subject(row.subject_kind or "", row.subject_id or "", row.subject_name or "")
     who = (row.id, row.at, row.actor_id, row.actor_name, row.operation)
-    return AuditEntry(*who, subject, row.before, row.after, row.reason or "", row.ip or "")
+    return AuditEntry(
+        *who, subject, row.before, row.after, row.reason or "", row.ip or "", row.hash
+    )
 
 
 def _head(conn: sa.Connection) -> tuple[int, str] | None:
