@@ -7,46 +7,41 @@ request. What the actor may see is in the statement, on the object and on every 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.sql.expression import FromClause
 
-from ...metadata.field_types.base import FieldType, Reading, Value
+from ...metadata.field_types.base import FieldType, Value
 from ...metadata.kinds.custom_field import CustomField
 from ...metadata.kinds.custom_object import CustomObject
-from ...metadata.predicates import ALWAYS, All, AnyOf, Condition, Not, Predicate, conditions
+from ...metadata.predicates import ALWAYS, All, AnyOf, Condition, Not, Predicate
 from ...metadata.snapshot import Snapshot
 from ...metadata.system_fields import COLUMNS
 from ...platform.errors import Problem, Rejected
 from ...platform.i18n import _
 from ...platform.people.actor import Actor
 from ..access import permissions, sharing
+from ..access.levels import Level
 from ..tables import Tables
 from .aggregates import Measured, measured
-from .page import SortKey, beyond, in_phases, read_cursor
+from .binding import BoundTest, bind, scene_of
+from .page import SortKey, beyond, in_phases, read_cursor, unindexed
 from .plan import FieldPath, Key, Plan, Test, check_nesting, owner_path, resolve
-from .reading import bind_operands, reading_for
+from .reading import reading_for
 from .request import Query, Rows, Scope
-from .search import every_word
-from .sources import Columns, Sources
+from .search import every_indexed, every_word, indexed_fields
+from .sources import Sources
+from .strategy import Walk
 
 MAX_OFFSET = 2000
 MAX_FRAMES = 300  # of one snapshot; a frame takes some 50 kB
 _FILLED = frozenset({"id", "created_at", "modified_at", "is_deleted", "version"})
 
 Reader = Callable[[Sequence[Any]], Value]  # a row -> the value of one path
-
-
-@dataclass(frozen=True, slots=True)
-class BoundTest:
-    """A test and the columns it looks at."""
-
-    test: Test
-    columns: Columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +71,33 @@ class Compiled:
     limit: int | None
     backward: bool = False  # the rows come last to first
     parts: tuple[sa.Select[Any], ...] = ()  # the same rows in parts that an index orders, if any
+    parameters: Mapping[str, Any] = field(default_factory=dict)  # who asks, see `people`
 
 
-def select_for(actor: Actor, query: Query, snapshot: Snapshot) -> Compiled:
-    """The statement of a query for an actor; raises Rejected for what is not understood."""
-    frame = frame_for(actor, query, snapshot)
-    bare = filtered(frame, actor, query, snapshot)
+def select_for(
+    actor: Actor,
+    query: Query,
+    snapshot: Snapshot,
+    walk: Walk | None = None,
+    level: Level = Level.READ,
+) -> Compiled:
+    """The statement of a query for an actor; raises Rejected for what is not understood.
+
+    Only records are found on which the actor has the level. `walk` tells SQLite what to follow; the
+    rows are the same.
+    """
+    frame = frame_for(actor, query, snapshot, level)
+    bare = filtered(frame, actor, query, snapshot, walk)
     backward = bool(query.before)
     keys = tuple(key.reverse for key in frame.keys) if backward else frame.keys
+    keys = tuple(key.unindexed for key in keys) if walk is Walk.FILTER else keys
     values = _place(frame, query.before or query.after)
     statement = bare.order_by(*(key.ordering for key in keys))
     if values is not None:
         statement = statement.where(beyond(keys, values))
+    parameters = permissions.parameters(actor, snapshot)
     if query.limit is None:
-        return Compiled(_skipping(statement, query), frame, None, backward)
+        return Compiled(_skipping(statement, query), frame, None, backward, (), parameters)
     # one more than asked for tells whether there is more
     limit = max(query.limit, 0)
     rows = limit + bool(frame.key_positions)
@@ -99,7 +107,8 @@ def select_for(actor: Actor, query: Query, snapshot: Snapshot) -> Compiled:
             bare.where(*conditions).order_by(*ordering).limit(rows)
             for conditions, ordering in in_phases(keys, values)
         )
-    return Compiled(_skipping(statement, query).limit(rows), frame, limit, backward, parts)
+    limited = _skipping(statement, query).limit(rows)
+    return Compiled(limited, frame, limit, backward, parts, parameters)
 
 
 def _place(frame: Frame, cursor: str) -> tuple[Any, ...] | None:
@@ -120,33 +129,40 @@ def _skipping(statement: sa.Select[Any], query: Query) -> sa.Select[Any]:
     return statement.offset(query.offset)
 
 
-def filtered(frame: Frame, actor: Actor, query: Query, snapshot: Snapshot) -> sa.Select[Any]:
+def filtered(
+    frame: Frame, actor: Actor, query: Query, snapshot: Snapshot, walk: Walk | None = None
+) -> sa.Select[Any]:
     """The frame's statement with the operands, words and scope of this request."""
     statement = frame.statement
     reading = reading_for(actor)
     if frame.tests:
-        bound = _bind(query.where, iter(frame.tests), reading, snapshot)
-        statement = statement.where(bound)
+        bound = bind(query.where, iter(frame.tests), reading, snapshot)
+        statement = statement.where(unindexed(bound) if walk is Walk.ORDER else bound)
     elif query.where != ALWAYS:
-        statement = statement.where(_bind(query.where, iter(()), reading, snapshot))
+        statement = statement.where(bind(query.where, iter(()), reading, snapshot))
     if query.having != ALWAYS:
-        statement = statement.having(_bind(query.having, iter(frame.having), reading, snapshot))
+        statement = statement.having(bind(query.having, iter(frame.having), reading, snapshot))
     if frame.owner is not None:
         statement = statement.where(frame.owner == actor.user_id)
     if query.search:
         statement = statement.where(every_word(frame.searched, query.search))
+    if query.words:
+        fields = indexed_fields(actor, snapshot, frame.plan.object.name)
+        prefix = snapshot.storage.prefix(frame.plan.object.uid)
+        found = every_indexed(frame.main, prefix, fields, query.words)
+        statement = statement.where(found)
     return statement
 
 
-def frame_for(actor: Actor, query: Query, snapshot: Snapshot) -> Frame:
+def frame_for(actor: Actor, query: Query, snapshot: Snapshot, level: Level = Level.READ) -> Frame:
     """The frame of the query's shape, made once for the snapshot and the actor's fingerprint."""
     check_nesting(query.where)
     check_nesting(query.having)
     frames = Tables.of(snapshot).frames
-    shape = _shape(query), permissions.fingerprint(actor)
+    shape = _shape(query), permissions.fingerprint(actor, snapshot), level
     if (found := frames.get(shape)) is None:
         binding = blake2b(f"{snapshot.org}:{shape!r}".encode(), digest_size=16).hexdigest()
-        found = _frame(actor, query, snapshot, binding)
+        found = _Builder(actor, query, snapshot, level).frame(binding)
         if len(frames) >= MAX_FRAMES:
             frames.clear()
         frames[shape] = found
@@ -159,6 +175,7 @@ def _shape(query: Query) -> Query:
         where=_without_operands(query.where),
         having=_without_operands(query.having),
         search=query.search and "?",
+        words="",
         limit=None,
         offset=0,
         after="",
@@ -178,38 +195,17 @@ def _without_operands(predicate: Predicate) -> Predicate:
             return AnyOf(tuple(_without_operands(part) for part in parts)) if parts else predicate
 
 
-def _bind(
-    predicate: Predicate, tests: Iterator[BoundTest], reading: Reading, snapshot: Snapshot
-) -> sa.ColumnElement[bool]:
-    """The expression of a predicate; `tests` are its conditions from left to right."""
-    match predicate:
-        case Condition(_path, _operator, raw):
-            bound = next(tests)
-            return bind_operands(bound.test, raw, reading, snapshot).sql(bound.columns)
-        case Not(part):
-            return sa.not_(_bind(part, tests, reading, snapshot))
-        case All(parts):
-            every = [_bind(part, tests, reading, snapshot) for part in parts]
-            return sa.and_(*every) if every else sa.true()
-        case AnyOf(parts):
-            some = [_bind(part, tests, reading, snapshot) for part in parts]
-            return sa.or_(*some) if some else sa.false()
-
-
 # -- frames --------------------------------------------------------------------------------------
-
-
-def _frame(actor: Actor, query: Query, snapshot: Snapshot, binding: str) -> Frame:
-    return _Builder(actor, query, snapshot).frame(binding)
 
 
 class _Builder:
     """Builds one frame: columns are numbered c1, c2, … in the order they are first needed."""
 
-    def __init__(self, actor: Actor, query: Query, snapshot: Snapshot) -> None:
+    def __init__(self, actor: Actor, query: Query, snapshot: Snapshot, level: Level) -> None:
         self.query, self.plan = query, resolve(query, actor, snapshot)
-        self.actor, self.snapshot = actor, snapshot
-        self.sources = Sources(snapshot, self.plan.object, self._rule)
+        self.actor, self.snapshot, self.level = actor, snapshot, level
+        self.scene = scene_of(actor, snapshot)
+        self.sources = Sources(snapshot, self.plan.object, self._visible)
         self.columns: list[sa.ColumnElement[Any]] = []
         self._positions: dict[int, int] = {}
         self.readers: list[tuple[str, Reader]] = []
@@ -240,7 +236,7 @@ class _Builder:
     def _fenced(self, statement: sa.Select[Any]) -> sa.Select[Any]:
         """The statement over its tables, held to the rows the actor may see."""
         main = self.sources.main
-        rule = self._rule(self.plan.object, main)
+        rule = sharing.clause(self.scene, self.plan.object, main, self.level)
         statement = statement.select_from(self.sources.joined)
         if self.query.rows is not Rows.ALL:
             statement = statement.where(main.c.is_deleted == _flag(self.query.rows is Rows.DELETED))
@@ -323,7 +319,7 @@ class _Builder:
         inner.sources, inner.columns, inner._positions = self.sources, self.columns, self._positions
         inner.readers, inner.plain = [], []
         for part in f.field_type.components(f):
-            if permissions.readable(self.actor, part):
+            if permissions.readable(self.actor, part, self.snapshot):
                 inner._field(part.local_name, FieldPath(part.local_name, path.relations, part))
         readers = (*inner.readers, *((name, _at(i)) for name, i in inner.plain))
         self.readers.append((label, _compound_reader(f, readers)))
@@ -337,29 +333,8 @@ class _Builder:
 
     # -- who may see what
 
-    def _rule(self, obj: CustomObject, alias: FromClause) -> sa.ColumnElement[bool] | None:
-        predicate = sharing.visible_to(self.actor, obj, self.snapshot)
-        if predicate == ALWAYS:
-            return None
-        return alias.c.id.in_(_visible_ids(self.actor, obj, predicate, self.snapshot))
-
-
-def _visible_ids(
-    actor: Actor, obj: CustomObject, predicate: Predicate, snapshot: Snapshot
-) -> sa.Select[Any]:
-    """The ids of the records that a rule of sharing lets the actor see.
-
-    The rule belongs to the org, not to the actor: it may name fields that they may not read.
-    """
-    sources = Sources(snapshot, obj, lambda _obj, _alias: None)
-    tests = []
-    for condition in conditions(predicate):
-        *relations, f = snapshot.resolve(obj.name, condition.path)
-        path = FieldPath(condition.path, tuple(relations), f)
-        test = Test(f, f.field_type.operator(condition.operator), path)
-        tests.append(BoundTest(test, sources.columns(path)))
-    rule = _bind(predicate, iter(tests), reading_for(actor), snapshot)
-    return sa.select(sources.main.c.id).select_from(sources.joined).where(rule)
+    def _visible(self, obj: CustomObject, alias: FromClause) -> sa.ColumnElement[bool] | None:
+        return sharing.clause(self.scene, obj, alias, Level.READ)
 
 
 def _flag(value: bool) -> sa.ColumnElement[bool]:

@@ -16,6 +16,7 @@ from hashlib import blake2b
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.sql.operators import custom_op
 
 from ...platform.errors import Problem, Rejected
 from ...platform.i18n import _
@@ -33,6 +34,10 @@ class SortKey:
     @property
     def reverse(self) -> SortKey:
         return SortKey(self.expression, not self.descending, not self.blanks_first, self.filled)
+
+    @property
+    def unindexed(self) -> SortKey:
+        return replace(self, expression=unindexed(self.expression))
 
     @property
     def ordering(self) -> sa.UnaryExpression[Any]:
@@ -68,6 +73,12 @@ def beyond(keys: Sequence[SortKey], values: Sequence[Any]) -> sa.ColumnElement[b
     return sa.or_(first.beyond(values[0]), tied)
 
 
+def unindexed(expression: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """The same value behind a plus sign, so that SQLite does not look for it in an index."""
+    return sa.UnaryExpression(expression.self_group(), operator=_PLUS, type_=expression.type)
+
+
+_PLUS: Any = custom_op("+")
 _Part = tuple[list[sa.ColumnElement[bool]], list[SortKey]]
 
 

@@ -95,7 +95,7 @@ class Plan:
 def resolve(query: Query, actor: Actor, snapshot: Snapshot) -> Plan:
     """The plan of the query; raises Rejected with every problem found."""
     obj = snapshot.object(query.object)
-    permissions.require(actor, permissions.Operation.READ, obj)
+    permissions.require(actor, permissions.Operation.READ, obj, snapshot)
     reader = _Resolver(snapshot, actor, obj)
     plan = Plan(
         obj,
@@ -120,18 +120,20 @@ def resolve_path(snapshot: Snapshot, actor: Actor, obj: CustomObject, text: str)
         raise Rejected(Problem("field.too_deep", (text,), message))
     *relations, field = snapshot.resolve(obj.name, text)
     for step in (*relations, field):
-        if not permissions.readable(actor, step):
+        if not permissions.readable(actor, step, snapshot):
             raise _unknown(text, step, snapshot, actor)
     for step in relations:
         target = snapshot.object(step.reference_to[0])
-        if not permissions.may(actor, permissions.Operation.READ, target):
+        if not permissions.may(actor, permissions.Operation.READ, target, snapshot):
             raise _unknown(text, step, snapshot, actor)
     return FieldPath(text, tuple(relations), field)
 
 
 def _unknown(text: str, field: CustomField, snapshot: Snapshot, actor: Actor) -> Rejected:
     name, home = text.rpartition(".")[2], field.object_name
-    known = (n for n, f in snapshot.fields(home).items() if permissions.readable(actor, f))
+    known = (
+        n for n, f in snapshot.fields(home).items() if permissions.readable(actor, f, snapshot)
+    )
     message = _("%(name)s is not a field of %(object)s.", name=repr(name), object=home)
     return Rejected(Problem("field.unknown", (name,), message, did_you_mean(name, known)))
 
@@ -266,7 +268,7 @@ class _Resolver:
             if field.field_type.searchable
             and not field.is_system
             and field.field_type.columns(field)
-            and permissions.readable(self.actor, field)
+            and permissions.readable(self.actor, field, self.snapshot)
         ]
         found.sort(key=lambda path: path.field.local_name != name)
         return tuple(found[:MAX_SEARCHED])

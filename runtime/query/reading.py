@@ -27,6 +27,7 @@ def reading_for(actor: Actor) -> Reading:
         today=clock.today(actor.time_zone),
         user_id=actor.user_id,
         week_start=_week_start(actor.locale),
+        fiscal_start=actor.fiscal_start,
     )
 
 

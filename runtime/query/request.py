@@ -60,7 +60,8 @@ class Query:
     before: str = ""
     scope: Scope = Scope.EVERYTHING
     rows: Rows = Rows.LIVE
-    search: str = ""  # words that must occur in the searchable fields
+    search: str = ""  # words that must occur in the searchable fields, as parts of them
+    words: str = ""  # words with which words of searchable fields must begin: by the index
     group_by: tuple[str, ...] = ()
     aggregates: tuple[Aggregate, ...] = ()
     having: Predicate = field(default=ALWAYS)

@@ -9,24 +9,33 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ...metadata.kinds.queue import KEY_PREFIX as QUEUE_PREFIX
+from ...metadata.kinds.queue import Queue
 from ...metadata.predicates import Condition
 from ...metadata.snapshot import Snapshot, relation_name
 from ...platform.errors import NotFound
 from ...platform.i18n import _
 from ...platform.ids import is_id
 from ...platform.people.actor import SYSTEM_USER_ID, Actor
+from ..access import permissions
 from .compile import Compiled, Frame, filtered, frame_for, select_for
 from .page import write_cursor
 from .record import Page, Record
 from .request import Query, Rows, Scope
+from .strategy import MANY, Walk, walk_for
 
 BATCH = 1000
 
 
 def run(conn: sa.Connection, actor: Actor, query: Query, snapshot: Snapshot) -> Page:
     """A page of records, or all groups; in one statement, or two where blanks come into view."""
-    compiled = select_for(actor, query, snapshot)
+    compiled = select_for(actor, query, snapshot, walk_of(conn, actor, query, snapshot))
     rows = _rows(conn, compiled, bool(query.after or query.before))
+    return page_of(compiled, rows, is_later=bool(query.after))
+
+
+def page_of(compiled: Compiled, rows: Sequence[Sequence[Any]], *, is_later: bool = False) -> Page:
+    """The page that a statement's rows are, the one beyond it included; later than the first?"""
     more = compiled.limit is not None and len(rows) > compiled.limit
     if more:
         rows = rows[: compiled.limit]
@@ -35,7 +44,7 @@ def run(conn: sa.Connection, actor: Actor, query: Query, snapshot: Snapshot) -> 
     records = tuple(read_rows(compiled.frame, rows))
     if not rows or not compiled.frame.key_positions:
         return Page(records)
-    before, after = bool(query.after), more
+    before, after = is_later, more
     if compiled.backward:
         before, after = more, True
     return Page(
@@ -45,6 +54,17 @@ def run(conn: sa.Connection, actor: Actor, query: Query, snapshot: Snapshot) -> 
     )
 
 
+def walk_of(conn: sa.Connection, actor: Actor, query: Query, snapshot: Snapshot) -> Walk | None:
+    """What SQLite shall follow through the query; None where the planner knows best."""
+    if conn.dialect.name != "sqlite":
+        return None
+
+    def is_wide(narrowed: Query) -> bool:
+        return count(conn, actor, narrowed, snapshot, cap=MANY) >= MANY
+
+    return walk_for(actor, query, snapshot, is_wide)
+
+
 def _rows(conn: sa.Connection, compiled: Compiled, is_later: bool) -> Sequence[Sequence[Any]]:
     """The rows of a page and the one beyond it.
 
@@ -52,11 +72,11 @@ def _rows(conn: sa.Connection, compiled: Compiled, is_later: bool) -> Sequence[S
     then filled and blank rows are asked for one after the other.
     """
     if not compiled.parts or not (is_later or conn.dialect.name == "postgresql"):
-        return conn.execute(compiled.statement).all()
+        return conn.execute(compiled.statement, compiled.parameters).all()
     rows: list[Sequence[Any]] = []
     wanted = (compiled.limit or 0) + 1
     for part in compiled.parts:
-        rows += conn.execute(part.limit(wanted - len(rows))).all()
+        rows += conn.execute(part.limit(wanted - len(rows)), compiled.parameters).all()
         if len(rows) >= wanted:
             break
     return rows
@@ -68,8 +88,10 @@ def iterate(
     """All records of a query in batches, from one statement that is read as it goes."""
     compiled: Compiled = select_for(actor, query, snapshot)
     if compiled.limit is not None:
-        compiled = Compiled(compiled.statement.limit(compiled.limit), compiled.frame, None)
-    result = conn.execute(compiled.statement, execution_options={"yield_per": batch})
+        statement = compiled.statement.limit(compiled.limit)
+        compiled = replace(compiled, statement=statement, limit=None)
+    reads = {"yield_per": batch}
+    result = conn.execute(compiled.statement, compiled.parameters, execution_options=reads)
     for rows in result.partitions(batch):
         yield tuple(read_rows(compiled.frame, rows))
 
@@ -91,7 +113,8 @@ def count(
     else:
         some = statement.with_only_columns(sa.literal(1), maintain_column_froms=True).limit(cap)
         counted = sa.select(sa.func.count()).select_from(some.subquery())
-    return int(conn.execute(counted).scalar_one())
+    parameters = permissions.parameters(actor, snapshot)
+    return int(conn.execute(counted, parameters).scalar_one())
 
 
 def get(
@@ -160,6 +183,8 @@ def find_titles(
     for record_id in dict.fromkeys(ids):
         if record_id == SYSTEM_USER_ID:
             titles[record_id] = _("System")
+        elif record_id and (queue := find_queue(snapshot, record_id)) is not None:
+            titles[record_id] = snapshot.label(queue)
         elif record_id and is_id(record_id):
             try:
                 by_object[snapshot.object_of_id(record_id).name].append(record_id)
@@ -186,6 +211,12 @@ def _titles(
         or record_id
         for record_id, record in records.items()
     }
+
+
+def find_queue(snapshot: Snapshot, owner: str) -> Queue | None:
+    """The queue that owns a record, where the owner is no person."""
+    found = snapshot.find_uid(owner) if owner.startswith(QUEUE_PREFIX) else None
+    return found if isinstance(found, Queue) else None
 
 
 def read_rows(frame: Frame, rows: Iterable[Sequence[Any]]) -> Iterator[Record]:
@@ -217,6 +248,7 @@ __all__ = [
     "Rows",
     "Scope",
     "count",
+    "find_queue",
     "find_titles",
     "get",
     "get_many",

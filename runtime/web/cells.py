@@ -13,6 +13,7 @@ from ...metadata.snapshot import Snapshot
 from ...platform.i18n import _
 from ...platform.people.actor import SYSTEM_USER_ID
 from ..layouts.forms import REFERENCE_TYPES
+from ..query.run import find_queue
 from .widgets import WIDGETS
 
 
@@ -58,6 +59,8 @@ def display_cell(
 def _reference(record_id: str, titles: Mapping[str, str], snapshot: Snapshot) -> DisplayCell:
     if record_id == SYSTEM_USER_ID:
         return DisplayCell("text", _("System"), record_id)
+    if (queue := find_queue(snapshot, record_id)) is not None:
+        return DisplayCell("text", snapshot.label(queue), record_id)
     title = titles.get(record_id)
     if title is None:  # gone, or not to be seen
         return DisplayCell("text", "")
@@ -77,10 +80,10 @@ def tone_of(key: str) -> int:
 
 
 def _choice(field: CustomField, value: str, snapshot: Snapshot) -> tuple[str, int]:
-    return snapshot.value_label(field, value), _tones(snapshot, field).get(value, 0)
+    return snapshot.value_label(field, value), tones_of(snapshot, field).get(value, 0)
 
 
-def _tones(snapshot: Snapshot, field: CustomField) -> Mapping[str, int]:
+def tones_of(snapshot: Snapshot, field: CustomField) -> Mapping[str, int]:
     """{value: tone 1–8} of the values that have a colour."""
     known = _TONES.setdefault(snapshot, {})
     if field.uid not in known:

@@ -1,245 +1,239 @@
 """The list page: a view of an object, narrowed by words and filters, sorted, page by page.
 
-The address holds the whole state, so Back works and a list can be sent to a colleague.
+The address holds the whole state, so Back works and a list can be sent to a colleague. What is not
+needed for the first look (counts, totals) comes after it; see `list_figures`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import redirect, render_template, request, url_for
-from werkzeug.datastructures import MultiDict
-from werkzeug.wrappers import Response
+from flask import render_template, request
+from sqlalchemy import Connection
 
-from ...metadata.field_types.base import NEUTRAL
 from ...metadata.kinds.custom_object import CustomObject
-from ...metadata.kinds.list_view import Filter
-from ...metadata.relative_dates import in_words, is_relative
-from ...platform.errors import NotFound, Rejected
 from ...platform.i18n import _, format_number, ngettext
 from ...platform.web.access import SIGNED_IN, requires
 from ..access.permissions import Operation, may
-from ..access.permissions import require as require_right
-from ..layouts.forms import REFERENCE_TYPES
-from ..lists.views import Listing, ListState, listing, read_state, views_of
-from ..query.run import count, find_titles, run
+from ..layouts.bind import Mode
+from ..layouts.forms import bound_layout
+from ..lists.grouping import find_grouping
+from ..lists.listing import Listing
+from ..lists.opening import Opened, in_rank, open_list
+from ..lists.state import ListState
+from ..lists.totals import is_summable, total_labels, total_of, wanted_totals
+from ..query.record import Page
+from ..query.run import find_titles, run
 from .blueprint import pages
 from .display import Shown, asked_paths, nameless_ids, show
-from .feedback import say
-from .filtering import filter_fields, posted_rows
-from .records import table_rows
+from .list_addresses import list_url, sort_url, state_here
+from .list_chips import named_titles
+from .list_frame import LOOKS, frame_of
+from .list_groups import group_menu, group_url, groupable, grouped_rows
+from .rows import table_rows
 from .scope import Here, here
 from .shell import trail
 
-COUNT_CAP = 1000  # counting on would make the page slow, and nobody reads the last digit
-MOST_AT_ONCE = 200  # records of one bulk action
+PRINT = "print"  # in the address: the list for paper, whatever it is laid out as
+Gather = Callable[[Connection, Here, CustomObject, Opened], Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Chip:
-    """A filter of the address in words, and the address without it."""
+class Look:
+    """A way to lay a list out: what it reads, and the template that shows it."""
 
-    label: str
-    text: str
-    remove_url: str
+    template: str
+    gather: Gather
+
+
+_looks: dict[str, Look] = {}
+
+
+def look(mode: str, template: str) -> Callable[[Gather], Gather]:
+    """Registers the function as the one that gathers what a mode shows."""
+
+    def registered(gather: Gather) -> Gather:
+        _looks[mode] = Look(template, gather)
+        LOOKS.add(mode)
+        return gather
+
+    return registered
 
 
 @pages.get("/o/<object_name>")
 @requires(SIGNED_IN)
 def list_records(object_name: str) -> str:
-    """The records of a list view."""
-    return _list_page(here(), object_name, "runtime/list.html")
-
-
-@pages.route("/o/<object_name>/filters", methods=["GET", "POST"])
-@requires(SIGNED_IN)
-def list_filters(object_name: str) -> str | Response:
-    """The sheet of filters over the list; posting it leads to the list with them in the address."""
+    """The records of a list view, in the way of looking that the address or the view says."""
     scope = here()
-    if request.method == "GET":
-        return _list_page(scope, object_name, "runtime/list_filters.html")
-    state = replace(_state(), filters=_posted(request.form), after="", before="")
-    return redirect(list_url(scope.object(object_name), state))
+    return list_page(scope, scope.object(object_name), state_here())
 
 
-@pages.post("/o/<object_name>/delete")
-@requires(SIGNED_IN)
-def delete_records(object_name: str) -> Response:
-    """Moves the chosen records into the recycle bin; the toast offers Undo."""
-    scope = here()
-    obj = scope.object(object_name)
-    require_right(scope.actor, Operation.DELETE, obj)
-    ids = request.form.getlist("ids")[:MOST_AT_ONCE]
-    back = redirect(list_url(obj, _state()))
-    if any(scope.snapshot.object_of_id(one) is not obj for one in ids):
-        raise NotFound(obj.name)
-    try:
-        batch = scope.records.delete(ids)
-    except Rejected as rejected:
-        say(" ".join(str(problem.message) for problem in rejected.problems), kind="bad")
-        return back
-    text = ngettext(
-        "Moved to the recycle bin.", "%(n)s records moved to the recycle bin.", len(ids)
-    )
-    say(text, undo=url_for("pages.restore", batch=batch), undo_label=_("Undo"))
-    return back
+def list_page(
+    scope: Here, obj: CustomObject, state: ListState, sheet: str = "", **more: Any
+) -> str:
+    """The page of a list; with `sheet`, that template over it.
 
-
-def list_url(obj: CustomObject, state: ListState, endpoint: str = "pages.list_records") -> str:
-    """The address of a state of an object's list."""
-    return url_for(endpoint, object_name=obj.name, **_arguments(state))
-
-
-def _arguments(state: ListState) -> dict[str, Any]:
-    parameters: MultiDict[str, str] = MultiDict(state.parameters())
-    if state.after:
-        parameters["after"] = state.after
-    if state.before:
-        parameters["before"] = state.before
-    return parameters.to_dict(flat=False)
-
-
-def _state() -> ListState:
-    return read_state(request.args.to_dict(flat=False))
-
-
-def _list_page(scope: Here, object_name: str, template: str) -> str:
-    obj = scope.object(object_name)
-    state = _state()
-    found = listing(scope.snapshot, scope.actor, obj.name, state)
-    columns = tuple(show(obj.name, column.path, scope.snapshot) for column in found.columns)
-    query = replace(found.query, fields=asked_paths(columns))
+    A script that asks for the sheet alone gets it without the list.
+    """
+    alone = bool(sheet and request.headers.get("X-Sheet"))
     with scope.read() as connection:
-        page = run(connection, scope.actor, query, scope.snapshot)
-        titles = find_titles(
-            connection, scope.actor, scope.snapshot, nameless_ids(columns, page.records)
-        )
-        total = _total(
-            scope, connection, found, len(page.records), whole=not (page.next or page.previous)
-        )
+        opened = open_list(connection, scope.actor, scope.snapshot, obj, state)
+        mode = PRINT if request.args.get(PRINT) else opened.listing.now.mode
+        chosen = _looks.get(mode, _looks["table"])
+        body = {} if alone else chosen.gather(connection, scope, obj, opened)
+        titles = named_titles(connection, scope, obj, opened.listing.now.filters)
     trail((scope.snapshot.label(obj, "pluralLabel"), ""), active=obj)
-    return render_template(
-        template,
-        object=obj,
-        view=found.view,
-        views=_view_menu(scope, obj, found),
-        state=state,
-        keep=[(n, v) for n, v in state.parameters() if n not in ("q",)],
-        columns=_headings(obj, found, columns, state),
-        rows=table_rows(obj, columns, page, scope, titles),
-        total=total,
-        notices=found.notices,
-        chips=[_chip(scope, obj, state, row) for row in state.filters],
-        next_url=list_url(obj, replace(state, after=page.next, before="")) if page.next else "",
-        previous_url=list_url(obj, replace(state, after="", before=page.previous))
-        if page.previous
-        else "",
-        here_url=list_url(obj, state),
-        filters_url=list_url(obj, state, "pages.list_filters"),
-        delete_url=list_url(obj, state, "pages.delete_records"),
-        export_urls=[(kind, _export_url(obj, state, kind)) for kind in ("xlsx", "csv")],
-        filter_fields=filter_fields(scope, obj) if template.endswith("filters.html") else [],
-        filter_rows=[_row(row) for row in state.filters],
-        may_create=may(scope.actor, Operation.CREATE, obj),
-        may_delete=may(scope.actor, Operation.DELETE, obj),
-    )
+    base = "runtime/page.html" if alone else chosen.template
+    context = frame_of(scope, obj, opened, titles) | dict(body) | more
+    return render_template(sheet or chosen.template, base=base, **context)
 
 
-def _total(scope: Here, connection: Any, found: Listing, shown: int, *, whole: bool) -> str:
-    """How many records the list has, in words; counted only where a page does not show them all."""
-    n = shown if whole else count(
-        connection, scope.actor, found.query, scope.snapshot, cap=COUNT_CAP
-    )  # fmt: skip
-    text = ngettext("%(n)s record", "%(n)s records", n)
-    return text.replace(format_number(n), f"{format_number(n)}+") if n >= COUNT_CAP else text
+@look("table", "runtime/list.html")
+def table_of(
+    connection: Connection, scope: Here, obj: CustomObject, opened: Opened
+) -> Mapping[str, Any]:
+    """One page of rows, or of groups of them."""
+    found, state = opened.listing, opened.state
+    columns = shown_columns(scope, found)
+    by, notices = find_grouping(scope.snapshot, scope.actor, opened)
+    frame = {
+        "columns": _with_edits(
+            scope, obj, columns, headings(obj, opened, columns, state, groupable(scope, obj))
+        ),
+        "widths": _widths(opened),
+        "column_attrs": column_attrs(obj, state) | {"data-edits": True},
+        "has_totals": bool(wanted_totals(opened)),
+        "grouping": by,
+        "group_choices": group_menu(scope, obj, state, by),
+        "notices": tuple(dict.fromkeys((*found.notices, *notices))),
+    }
+    if by is None:
+        return {**frame, **_plain_rows(connection, scope, obj, opened, columns)}
+    grouped = grouped_rows(connection, scope, obj, opened, columns, by)
+    return {**frame, **NO_ROWS, **grouped}
 
 
-def _view_menu(scope: Here, obj: CustomObject, found: Listing) -> list[tuple[str, str, bool]]:
+NO_ROWS = {"rows": (), "start": 1, "shown": 0, "is_whole": False, "standing": "", "total": ""}
+
+
+def _plain_rows(
+    connection: Connection,
+    scope: Here,
+    obj: CustomObject,
+    opened: Opened,
+    columns: tuple[Shown, ...],
+) -> Mapping[str, Any]:
+    """One page of rows in no groups."""
+    found, state = opened.listing, opened.state
+    query = replace(found.query, fields=asked_paths(columns))
+    page = run(connection, scope.actor, query, scope.snapshot)
+    page = replace(page, records=in_rank(found, page.records))
+    asked = nameless_ids(columns, page.records)
+    titles = find_titles(connection, scope.actor, scope.snapshot, asked)
+    rows = table_rows(obj, columns, page, scope, titles)
+    return {"rows": rows, **paging(obj, state, page)}
+
+
+def shown_columns(scope: Here, found: Listing) -> tuple[Shown, ...]:
+    """The columns of a listing as cells show them."""
+    return tuple(show(found.object.name, column.path, scope.snapshot) for column in found.columns)
+
+
+def paging(obj: CustomObject, state: ListState, page: Page) -> dict[str, Any]:
+    """Where the page stands in its list, what is known of the whole, and the pages beside it."""
+    shown, start = len(page.records), state.start if state.after or state.before else 1
+    is_whole = not (page.next or page.previous)
+    later = replace(state, after=page.next, before="", start=start + shown)
+    earlier = replace(state, after="", before=page.previous, start=max(1, start - state.limit))
+    return {
+        "start": start,
+        "shown": shown,
+        "is_whole": is_whole,
+        "total": total_text(shown) if is_whole else more_text(start + shown - 1),
+        "standing": total_text(shown) if is_whole else span_text(start, shown),
+        "next_url": list_url(obj, later) if page.next else "",
+        "previous_url": list_url(obj, earlier) if page.previous else "",
+    }
+
+
+def total_text(n: int) -> str:
+    """How many records there are, in words."""
+    return ngettext("%(n)s record", "%(n)s records", n)
+
+
+def span_text(start: int, shown: int) -> str:
+    """The rows of the page by their numbers."""
+    end = format_number(start + shown - 1)
+    return _("%(start)s–%(end)s", start=format_number(start), end=end) if shown else ""
+
+
+def more_text(n: int) -> str:
+    """That there are more than so many records."""
+    return total_text(n).replace(format_number(n), f"{format_number(n)}+")
+
+
+def column_attrs(obj: CustomObject, state: ListState) -> dict[str, str]:
+    """What the script of columns needs of a table."""
+    return {
+        "data-settings": list_url(obj, state, "pages.keep_columns"),
+        "data-fields": list_url(obj, state, "pages.list_columns"),
+        "data-totals": json.dumps(total_labels(), ensure_ascii=False),
+    }
+
+
+def _widths(opened: Opened) -> list[int]:
+    """The width of each column in px, 0 where nobody chose one; empty when nobody chose any."""
+    widths = opened.settings.widths
+    if not widths:
+        return []
+    return [widths.get(column.path, 0) for column in opened.listing.columns]
+
+
+def _with_edits(
+    scope: Here, obj: CustomObject, columns: Sequence[Shown], heads: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """The headings with the field that cells are edited by, where its form has it."""
+    if not may(scope.actor, Operation.EDIT, obj, scope.snapshot):
+        return heads
+    bound = bound_layout(obj.name, scope.snapshot, scope.actor, Mode.EDIT)
+    fields = [field for _cell, field in bound.editable]
+    names = {name for field in fields for name in (field.local_name, field.component_of) if name}
     return [
-        (
-            scope.snapshot.label(view),
-            url_for("pages.list_records", object_name=obj.name, view=view.local_name),
-            view.name == found.view.name,
-        )
-        for view in views_of(scope.snapshot, obj.name)
+        head | {"edits": shown.path if shown.path in names else ""}
+        for head, shown in zip(heads, columns, strict=True)
     ]
 
 
-def _headings(
-    obj: CustomObject, found: Listing, columns: Sequence[Shown], state: ListState
+def headings(
+    obj: CustomObject,
+    opened: Opened,
+    columns: Sequence[Shown],
+    state: ListState,
+    groupable: Container[str] = (),
 ) -> list[dict[str, Any]]:
     """The columns as `data_table` takes them: each sortable one leads to the list sorted by it."""
-    sorted_by = state.sort or (found.view.sort[0] if found.view.sort else None)
-    path_of = getattr(sorted_by, "path", None) or getattr(sorted_by, "field", None)
-    headings = []
+    found = opened.listing
+    first = found.now.sort[0] if found.now.sort else None
+    path = first.field.casefold() if first else None
+    made = []
     for column, shown in zip(found.columns, columns, strict=True):
-        is_sorted = path_of is not None and path_of.casefold() in (
-            column.path.casefold(), column.sort.casefold(),
-        )  # fmt: skip
-        descending = bool(sorted_by and sorted_by.descending)
+        is_sorted = path is not None and path in (column.path.casefold(), column.sort.casefold())
+        descending = bool(first and first.descending)
         text = f"-{column.path}" if is_sorted and not descending else column.path
-        url = _sort_url(obj, state, text) if column.sort else ""
-        headings.append(
+        made.append(
             {
                 "label": shown.label,
-                "sort": url,
+                "name": column.path,
+                "sort": sort_url(obj, state, text) if column.sort else "",
                 "sorted": ("desc" if descending else "asc") if is_sorted else "",
                 "end": shown.is_numeric,
                 "strong": column.is_title,
+                **({"card": 1} if column.is_title else {}),  # a card is called by its name
+                "total": total_of(opened, column.path) if is_summable(column) else "",
+                "group": group_url(obj, state, shown.path) if shown.path in groupable else "",
             }
         )
-    return headings
-
-
-def _sort_url(obj: CustomObject, state: ListState, text: str) -> str:
-    arguments = _arguments(replace(state, sort=None, after="", before=""))
-    return url_for("pages.list_records", object_name=obj.name, sort=text, **arguments)
-
-
-def _export_url(obj: CustomObject, state: ListState, kind: str) -> str:
-    arguments = _arguments(replace(state, after="", before=""))
-    return url_for("pages.export_records", object_name=obj.name, kind=kind, **arguments)
-
-
-# --- filters of the address -----------------------------------------------------------------------
-
-
-def _posted(form: Any) -> tuple[Filter, ...]:
-    rows = enumerate(posted_rows(form), 1)
-    return tuple(Filter(str(n), r["field"], r["operator"], r["value"] or None) for n, r in rows)
-
-
-def _row(row: Filter) -> dict[str, Any]:
-    value = ",".join(row.value) if isinstance(row.value, tuple) else row.value
-    return {"field": row.field, "operator": row.operator, "value": value or ""}
-
-
-def _chip(scope: Here, obj: CustomObject, state: ListState, row: Filter) -> Chip:
-    """The filter as people say it: "Stage equals Won, Lost"."""
-    chain = scope.snapshot.resolve(obj.name, row.field)
-    operator = chain[-1].field_type.operator(row.operator)
-    rest = tuple(one for one in state.filters if one is not row)
-    url = list_url(obj, replace(state, filters=rest, after="", before=""))
-    value = _row(row)["value"]
-    words = (
-        ", ".join(
-            _value_words(scope, chain[-1], part) for part in chain[-1].field_type.operands_of(value)
-        )
-        if value
-        else ""
-    )
-    return Chip(scope.snapshot.label(chain[-1]), f"{operator.label} {words}".strip(), url)
-
-
-def _value_words(scope: Here, field: Any, text: str) -> str:
-    if field.type in ("Date", "DateTime") and is_relative(text):
-        return in_words(text)
-    if field.type in REFERENCE_TYPES:
-        return _("me") if text == "me" else text
-    try:
-        value = field.field_type.accept(text, field, NEUTRAL.for_field(field, scope.snapshot))
-    except Rejected:
-        return text
-    return field.field_type.display_in(value, field, scope.snapshot) or text
+    return made

@@ -9,10 +9,13 @@ import pytest
 from tests.factories import deployed, make_actor, make_document
 from tests.runtime.conftest import Crm, crm_documents
 from trellis.metadata.kinds.custom_field import CustomField
+from trellis.metadata.snapshot import Snapshot
 from trellis.platform.errors import NotFound, Rejected
 from trellis.platform.people.actor import Actor
 from trellis.runtime.access import permissions
-from trellis.runtime.lists.views import ListState, listing, read_state, views_of
+from trellis.runtime.lists.listing import listing
+from trellis.runtime.lists.state import ListState, read_state
+from trellis.runtime.lists.views import views_of
 from trellis.runtime.query import run
 from trellis.runtime.records.service import Records
 
@@ -140,7 +143,7 @@ def test_an_object_without_views_has_a_plain_one(crm: Crm) -> None:
 def test_fields_one_may_not_read_are_left_out_of_views_and_refused_in_addresses(
     filled: Crm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def readable(_actor: Actor, field: CustomField) -> bool:
+    def readable(_actor: Actor, field: CustomField, _snapshot: Snapshot) -> bool:
         return field.local_name not in ("AnnualRevenue", "Rating")
 
     monkeypatch.setattr(permissions, "readable", readable)

@@ -1,4 +1,4 @@
-/** Lists: choosing rows, the bulk bar, walking rows by keys (j k x Enter). */
+/** Lists: choosing rows of the page or the whole list, the bulk bar, walking rows by keys (j k x Enter). */
 import { _, isTyping, on, say } from './live.js';
 
 const boxes = (form) => [...document.querySelectorAll(`input[name=ids][form="${form}"]`)];
@@ -9,11 +9,15 @@ function update(form) {
   const chosen = all.filter((box) => box.checked).length;
   const bar = document.getElementById(form);
   bar?.classList.toggle('show', chosen > 0);
+  const isAll = chosen > 0 && chosen === all.length;
+  const whole = bar?.querySelector('[data-select-whole]');
+  if (whole && !isAll) whole.checked = false; // a row that is left out is meant to be
+  bar?.classList.toggle('all', isAll);
   const number = bar?.querySelector('[data-bulk-count]');
-  if (number) number.textContent = number.dataset.text.replace('%(n)s', chosen);
+  if (number) number.textContent = whole?.checked ? whole.dataset.text : number.dataset.text.replace('%(n)s', chosen);
   for (const head of document.querySelectorAll('[data-select-all]')) {
-    head.checked = chosen > 0 && chosen === all.length;
-    head.indeterminate = chosen > 0 && chosen < all.length;
+    head.checked = isAll;
+    head.indeterminate = chosen > 0 && !isAll;
   }
 }
 
@@ -32,6 +36,7 @@ on('change', '[data-select-all]', (event, head) => {
   for (const box of all) box.checked = head.checked;
   if (all[0]) update(all[0].getAttribute('form'));
 });
+on('change', '[data-select-whole]', (event, box) => update(box.form.id));
 on('click', '[data-bulk-clear]', (event, button) => {
   const form = button.closest('[data-bulk]').id;
   for (const box of boxes(form)) box.checked = false;
@@ -39,7 +44,7 @@ on('click', '[data-bulk-clear]', (event, button) => {
   say(_('Nothing selected'));
 });
 
-const rows = () => [...document.querySelectorAll('[data-rows] > tbody > tr')];
+const rows = () => [...document.querySelectorAll('[data-rows] > tbody:not([hidden]) > tr')];
 function step(by) {
   const all = rows();
   const at = all.findIndex((row) => row.classList.contains('at'));
