@@ -171,7 +171,7 @@ def _cell(
     cell: Cell, obj: CustomObject, snapshot: Snapshot, actor: Actor, mode: Mode
 ) -> BoundCell | None:
     field = snapshot.find_field(obj.name, cell.field) if cell.field else None
-    if field is None or not readable(actor, field):
+    if field is None or not readable(actor, field, snapshot):
         return None
     if mode is Mode.CREATE and field.is_system and field.local_name not in WRITABLE:
         return None
@@ -184,7 +184,7 @@ def _cell(
         label=snapshot.label(field),
         help=snapshot.label(field, "inlineHelpText"),
         required=cell.behavior == "Required" or field.required,
-        readonly=cell.behavior == "Readonly" or not writable(actor, field),
+        readonly=cell.behavior == "Readonly" or not writable(actor, field, snapshot),
         wide=cell.wide,
         parts=components or (field,),
     )
@@ -203,7 +203,7 @@ def _related_list(
     child_name, _dot, lookup_name = related.field.rpartition(".")
     child = snapshot.find_object(child_name)
     lookup = snapshot.find_field(child_name, lookup_name) if child else None
-    if child is None or lookup is None or not readable(actor, lookup):
+    if child is None or lookup is None or not readable(actor, lookup, snapshot):
         return None
     label = snapshot.text("Layout", layout.name, f"relatedLists.{related.id}", related.label)
     return BoundRelatedList(
@@ -213,19 +213,19 @@ def _related_list(
         lookup=lookup,
         columns=tuple(path for path in related.columns if _readable(path, child, snapshot, actor)),
         sort=related.sort,
-        may_create="New" in related.actions and may(actor, Operation.CREATE, child),
+        may_create="New" in related.actions and may(actor, Operation.CREATE, child, snapshot),
     )
 
 
 def _readable(path: str, child: CustomObject, snapshot: Snapshot, actor: Actor) -> bool:
-    return all(readable(actor, step) for step in snapshot.resolve(child.name, path))
+    return all(readable(actor, step, snapshot) for step in snapshot.resolve(child.name, path))
 
 
 def _highlights(obj: CustomObject, snapshot: Snapshot, actor: Actor) -> Iterator[CustomField]:
     compact = compact_layout_of(obj.name, snapshot)
     for name in compact.fields if compact else ():
         field = snapshot.find_field(obj.name, name)
-        if field and name != obj.name_field and readable(actor, field):
+        if field and name != obj.name_field and readable(actor, field, snapshot):
             yield field
 
 

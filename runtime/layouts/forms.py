@@ -41,7 +41,13 @@ class _Key:
         self.snapshot = snapshot
         self.actor = actor
         language = current().language
-        self.key = (snapshot.org, snapshot.version, fingerprint(actor), language, id(snapshot))
+        self.key = (
+            snapshot.org,
+            snapshot.version,
+            fingerprint(actor, snapshot),
+            language,
+            id(snapshot),
+        )
 
     def __hash__(self) -> int:
         return hash(self.key)
@@ -71,7 +77,8 @@ def form_field(field: CustomField, cell: BoundCell | None, snapshot: Snapshot) -
         "label": snapshot.label(field),
         "description": snapshot.label(field, "inlineHelpText"),
         "render_kw": {"kind": field.field_type.control}
-        | ({"required": True} if required and field.type != "Checkbox" else {}),
+        | ({"required": True} if required and field.type != "Checkbox" else {})
+        | ({} if field.field_type.exports_value else {"data-no-draft": True}),
     }
     if snapshot.values(field) or field.type in ("Picklist", "MultiselectPicklist"):
         kwargs["choices"] = choices(field, snapshot, blank=field.type == "Picklist")

@@ -8,7 +8,7 @@ so that bringing a record back restores everything: see `restoring`.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -20,16 +20,19 @@ from ...metadata.predicates import Condition
 from ...metadata.snapshot import Snapshot
 from ...platform import clock
 from ...platform.db.types import fold
-from ...platform.errors import NotFound, Problem, Rejected, require
+from ...platform.errors import Problem, Rejected, require
 from ...platform.i18n import _, ngettext
 from ...platform.ids import new_id
 from ...platform.migrations.tables import sys_recycle
 from ...platform.people.actor import Actor, system_actor
 from ..access import permissions
+from ..access.levels import Level
 from ..query import run
 from ..query.compile import select_for
+from ..query.held import held
 from ..query.record import Record
 from ..query.request import Query
+from .closed import Closed, refusal
 from .events import Change
 from .moving import by_object, chunks, mark, point, publish, title
 from .rules import Rule, rules_for
@@ -60,7 +63,7 @@ class _Taking:
     batch: dict[str, str] = field(default_factory=dict)  # {id that goes: id that was asked for}
     titles: dict[str, str] = field(default_factory=dict)
     cleared: list[tuple[Rule, Record, str]] = field(default_factory=list)  # (lookup, child, target)
-    problems: list[Problem] = field(default_factory=list)
+    restricted: list[tuple[CustomField, Record, str]] = field(default_factory=list)  # likewise
 
 
 def delete(conn: sa.Connection, actor: Actor, snapshot: Snapshot, ids: Sequence[str]) -> str:
@@ -68,15 +71,17 @@ def delete(conn: sa.Connection, actor: Actor, snapshot: Snapshot, ids: Sequence[
     taking, now = _Taking(), clock.now()
     for object_name, chunk in by_object(snapshot, ids).items():
         rules = rules_for(snapshot, object_name)
-        permissions.require(actor, permissions.Operation.DELETE, rules.object)
+        permissions.require(actor, permissions.Operation.DELETE, rules.object, snapshot)
         found = _locked(conn, actor, snapshot, object_name, chunk)
         if missing := set(chunk) - found.keys():
-            raise NotFound(min(missing))
+            closed = Closed.among(conn, actor, snapshot, rules.object, missing)
+            first = min(missing)
+            raise refusal(closed.problem(first), first)
         taking.batch.update((record_id, record_id) for record_id in chunk)
         taking.titles.update(found)
     system = system_actor(snapshot.org, "what goes along with a deletion", actor.localization)
     _take_children(conn, system, snapshot, taking)
-    require(taking.problems)
+    require(tuple(_forbidden(conn, actor, snapshot, taking)))
     cleared = _clear(conn, actor, snapshot, taking, now)
     batch = new_id("del")
     _bin(conn, actor, snapshot, taking, cleared, batch, now)
@@ -85,7 +90,7 @@ def delete(conn: sa.Connection, actor: Actor, snapshot: Snapshot, ids: Sequence[
 
 def _take_children(conn: sa.Connection, system: Actor, snapshot: Snapshot, taking: _Taking) -> None:
     """Follows the lookups that point at what goes, level by level, sharing notwithstanding."""
-    level, restricted = list(taking.batch), list[tuple[CustomField, Record, str]]()
+    level = list(taking.batch)
     while level:
         following: list[str] = []
         for object_name, targets in by_object(snapshot, level).items():
@@ -99,7 +104,7 @@ def _take_children(conn: sa.Connection, system: Actor, snapshot: Snapshot, takin
                         taking.titles[child.id] = title(snapshot, child)
                         following.append(child.id)
                     elif wanted == WhenDeleted.RESTRICT:
-                        restricted.append((lookup, child, target))
+                        taking.restricted.append((lookup, child, target))
                     elif wanted == WhenDeleted.SET_NULL:
                         rule = rules_for(snapshot, lookup.object_name).fields[lookup.local_name]
                         taking.cleared.append((rule, child, target))
@@ -108,28 +113,50 @@ def _take_children(conn: sa.Connection, system: Actor, snapshot: Snapshot, takin
             raise Rejected(Problem("delete.too_many", (), message))
         level = following
     taking.cleared = [entry for entry in taking.cleared if entry[1].id not in taking.batch]
-    taking.problems += _forbidden(snapshot, taking, restricted)
 
 
 def _forbidden(
-    snapshot: Snapshot, taking: _Taking, restricted: Iterable[tuple[CustomField, Record, str]]
+    conn: sa.Connection, actor: Actor, snapshot: Snapshot, taking: _Taking
 ) -> Iterator[Problem]:
-    """One problem for each lookup that forbids the deletion, with a record that holds it."""
+    """One problem for each lookup that forbids the deletion, with a record that holds it.
+
+    A record that the actor may not see is not named.
+    """
     by_lookup: dict[str, list[tuple[CustomField, Record, str]]] = defaultdict(list)
-    for lookup, child, target in restricted:
+    for lookup, child, target in taking.restricted:
         if child.id not in taking.batch:
             by_lookup[lookup.uid].append((lookup, child, target))
     for uses in by_lookup.values():
-        lookup, child, target = uses[0]
+        lookup, _child, target = uses[0]
+        name, what = lookup.object_name, taking.titles.get(target, target)
+        if (seen := _visible(conn, actor, snapshot, name, uses)) is None:
+            message = _("%(title)s is needed by records that you may not see.", title=what)
+            yield Problem("delete.restricted", (target,), message)
+            continue
         message = ngettext(
             "%(title)s is needed by a record of %(object)s: %(child)s.",
             "%(title)s is needed by %(n)s records of %(object)s, such as %(child)s.",
             len(uses),
-            title=taking.titles.get(target, target),
-            object=snapshot.label(snapshot.object(lookup.object_name)),
-            child=title(snapshot, child) or child.id,
+            title=what,
+            object=snapshot.label(snapshot.object(name)),
+            child=title(snapshot, seen) or seen.id,
         )
         yield Problem("delete.restricted", (target,), message)
+
+
+def _visible(
+    conn: sa.Connection,
+    actor: Actor,
+    snapshot: Snapshot,
+    object_name: str,
+    uses: Sequence[tuple[CustomField, Record, str]],
+) -> Record | None:
+    """The first of the records that the actor may see."""
+    obj = snapshot.object(object_name)
+    if not permissions.may(actor, permissions.Operation.READ, obj, snapshot):
+        return None
+    seen = held(conn, actor, snapshot, object_name, {child.id for _lookup, child, _target in uses})
+    return next((child for _lookup, child, _target in uses if child.id in seen), None)
 
 
 def _clear(
@@ -174,15 +201,16 @@ def _bin(
 def _locked(
     conn: sa.Connection, actor: Actor, snapshot: Snapshot, object_name: str, ids: Sequence[str]
 ) -> dict[str, str]:
-    """{id: title} of live records, locked until the end of the transaction."""
+    """{id: title} of live records that the actor may delete, locked until the transaction ends."""
     name = snapshot.name_field(object_name)
     found: dict[str, str] = {}
     for chunk in chunks(ids):
         where = Condition("Id", "in", tuple(chunk))
         query = Query(object_name, (name.local_name,) if name else (), where)
-        compiled = select_for(actor, query, snapshot)
+        compiled = select_for(actor, query, snapshot, level=Level.FULL)
         statement = compiled.statement.with_for_update(of=compiled.frame.main)
-        for record in run.read_rows(compiled.frame, conn.execute(statement).all()):
+        rows = conn.execute(statement, compiled.parameters).all()
+        for record in run.read_rows(compiled.frame, rows):
             found[record.id] = title(snapshot, record)
     return found
 

@@ -21,6 +21,7 @@ class Draft:
     version: int = 0  # of what is kept now
     values: dict[str, Value] = field(default_factory=dict)  # what will be kept
     problems: list[Problem] = field(default_factory=list)
+    brought: set[str] = field(default_factory=set)  # lookups that a companion vouches for
 
     def effective(self, name: str) -> Value:
         """The value after the save."""

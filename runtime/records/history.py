@@ -75,28 +75,71 @@ def _kept(rule: Rule, value: Value) -> str | None:
     return None if value is None else rule.type.export(value, rule.field)
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some changes, latest first, and where the pages beside begin (0 where there is none)."""
+
+    entries: tuple[Entry, ...]
+    older: int = 0
+    newer: int = 0
+
+
 def read(
     conn: sa.Connection, actor: Actor, snapshot: Snapshot, record_id: str, *, limit: int = 200
 ) -> tuple[Entry, ...]:
-    """The changes of a record, latest first, of the fields that are there and may be read.
+    """The latest changes of a record; see `read_page`."""
+    return read_page(conn, actor, snapshot, record_id, limit=limit).entries
+
+
+def read_page(
+    conn: sa.Connection,
+    actor: Actor,
+    snapshot: Snapshot,
+    record_id: str,
+    *,
+    limit: int = 50,
+    older_than: int = 0,
+    newer_than: int = 0,
+) -> Page:
+    """A page of the changes of a record, of the fields that are there and may be read.
 
     The caller has read the record itself through the query, so that it may be seen.
     """
     h = sys_history.c
+    known = snapshot.fields(snapshot.object_of_id(record_id).name).values()
+    fields = {f.uid: f for f in known if permissions.readable(actor, f, snapshot)}
     statement = (
-        sa.select(h.field_uid, h.old, h.new, h.at, h.actor_id)
-        .where(h.record_id == record_id)
-        .order_by(h.id.desc())
-        .limit(limit)
+        sa.select(h.id, h.field_uid, h.old, h.new, h.at, h.actor_id)
+        .where(h.record_id == record_id, h.field_uid.in_(list(fields)))
+        .limit(limit + 1)
     )
-    fields = {f.uid: f for f in snapshot.fields(snapshot.object_of_id(record_id).name).values()}
-    found: list[Entry] = []
-    for uid, old, new, at, who in conn.execute(statement):
-        field = fields.get(uid)
-        if field is not None and permissions.readable(actor, field):
-            values = (_value(field, old, snapshot), _value(field, new, snapshot))
-            found.append(Entry(field, *values, at, who, (old, new) != (None, None)))
-    return tuple(found)
+    if newer_than:
+        statement = statement.where(h.id > newer_than).order_by(h.id)
+    elif older_than:
+        statement = statement.where(h.id < older_than).order_by(h.id.desc())
+    else:
+        statement = statement.order_by(h.id.desc())
+    found = conn.execute(statement).all()
+    rows, more = found[:limit], len(found) > limit
+    if newer_than:
+        rows = rows[::-1]
+    entries = tuple(
+        Entry(
+            fields[uid],
+            _value(fields[uid], old, snapshot),
+            _value(fields[uid], new, snapshot),
+            at,
+            who,
+            (old, new) != (None, None),
+        )
+        for _id, uid, old, new, at, who in rows
+    )
+    has_older, has_newer = (True, more) if newer_than else (more, bool(older_than))
+    return Page(
+        entries,
+        rows[-1].id if rows and has_older else 0,
+        rows[0].id if rows and has_newer else 0,
+    )
 
 
 def _value(field: CustomField, text: str | None, snapshot: Snapshot) -> Value:

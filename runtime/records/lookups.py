@@ -35,7 +35,7 @@ def search_lookup(
     found: dict[str, Hit] = {}
     for target in field.reference_to:
         obj = snapshot.object(target)
-        if not permissions.may(actor, permissions.Operation.READ, obj):
+        if not permissions.may(actor, permissions.Operation.READ, obj, snapshot):
             continue
         for query in _queries(conn, actor, snapshot, target, text, limit):
             if len(found) < limit:
@@ -57,7 +57,8 @@ def _queries(
         ids = tuple(seen.id for seen in recent(conn, actor, snapshot, limit, target))
         latest = replace(query, where=Condition("Id", "in", ids))
         return (latest, query) if ids else (query,)
-    wide = replace(query, search=text)
+    is_kept = not snapshot.object(target).storage  # people have no index of words
+    wide = replace(query, words=text) if is_kept else replace(query, search=text)
     if name is None or not name.field_type.filterable:
         return (wide,)
     begins = Condition(name.local_name, "startsWith", (text.strip(),))

@@ -32,7 +32,11 @@ class Seen:
 
 
 def remember(org_db: OrgDatabase, actor: Actor, obj: CustomObject, record_id: str) -> None:
-    """Notes that the actor looks at a record, unless they did so a moment ago."""
+    """Notes that the actor looks at a record, unless they did so a moment ago, or somebody else
+    does with their eyes.
+    """
+    if org_db.is_read_only:
+        return
     r, now = sys_recent.c, clock.now()
     with org_db.read() as conn:
         mine = sa.select(r.at).where(r.user_id == actor.user_id, r.record_id == record_id)
@@ -62,6 +66,13 @@ def _note(
         .scalar_subquery()
     )
     conn.execute(sa.delete(sys_recent).where(r.user_id == actor.user_id, r.at <= oldest))
+
+
+def recent_ids(conn: sa.Connection, actor: Actor, obj: CustomObject) -> tuple[str, ...]:
+    """The ids of the object's records that the actor opened lately, latest first."""
+    r = sys_recent.c
+    mine = sa.select(r.record_id).where(r.user_id == actor.user_id, r.object_uid == obj.uid)
+    return tuple(conn.execute(mine.order_by(r.at.desc(), r.record_id)).scalars())
 
 
 def recent(

@@ -10,7 +10,17 @@ import sqlalchemy as sa
 
 from ...metadata.snapshot import Snapshot
 from ...platform import clock
-from ...platform.migrations.tables import sys_history, sys_recent, sys_recycle
+from ...platform.migrations.tables import (
+    sys_comment,
+    sys_file,
+    sys_follow,
+    sys_history,
+    sys_notice,
+    sys_recent,
+    sys_recycle,
+    sys_share,
+    sys_undo,
+)
 from ...platform.people.actor import Actor
 from ..access import permissions
 from ..query import run
@@ -18,10 +28,16 @@ from ..query.page import SortKey, beyond, read_cursor, write_cursor
 from ..query.request import Rows
 from ..query.search import words_of
 from ..tables import Tables
+from . import indexing
 from .moving import by_object, chunks
 from .restoring import binned
+from .rules import rules_for
 
 KEPT_DAYS = 15
+OF_RECORD = (
+    sys_history, sys_recent, sys_recycle, sys_share, sys_follow, sys_undo, sys_file,
+    sys_comment, sys_notice,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +113,7 @@ def purge(conn: sa.Connection, actor: Actor, snapshot: Snapshot, ids: Sequence[s
     found = binned(conn, actor, snapshot, ids)
     for object_name in by_object(snapshot, found):
         obj = snapshot.object(object_name)
-        permissions.require(actor, permissions.Operation.DELETE, obj)
+        permissions.require(actor, permissions.Operation.DELETE, obj, snapshot)
     return _erase(conn, snapshot, list(found))
 
 
@@ -119,9 +135,10 @@ def _erase(conn: sa.Connection, snapshot: Snapshot, ids: list[str]) -> int:
     for object_name, chunk in by_object(snapshot, ids).items():
         home = Tables.of(snapshot).home(object_name)
         for some in chunks(chunk):
+            indexing.forget(conn, snapshot, rules_for(snapshot, object_name), some)
             for table in (home.main, *home.slices):
                 conn.execute(sa.delete(table).where(table.c.id.in_(some)))
     for some in chunks(ids):
-        for table in (sys_history, sys_recent, sys_recycle):
+        for table in OF_RECORD:
             conn.execute(sa.delete(table).where(table.c.record_id.in_(some)))
     return len(ids)

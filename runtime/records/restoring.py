@@ -20,7 +20,8 @@ from ...platform.i18n import _
 from ...platform.migrations.tables import sys_recycle
 from ...platform.people.actor import Actor, system_actor
 from ..access import permissions
-from ..query import run
+from ..access.levels import Level
+from ..query.held import held
 from ..query.request import Rows
 from . import unique
 from .draft import Draft
@@ -44,7 +45,7 @@ def undelete(
     problems: list[Problem] = []
     for object_name, chunk in groups.items():
         rules = rules_for(snapshot, object_name)
-        permissions.require(actor, permissions.Operation.DELETE, rules.object)
+        permissions.require(actor, permissions.Operation.DELETE, rules.object, snapshot)
         problems += _taken_since(conn, snapshot, rules, chunk)
     require(problems)
     for object_name, chunk in groups.items():
@@ -82,8 +83,8 @@ def binned(
         for row in conn.execute(sa.select(*columns).where(r.record_id.in_(chunk)))
     }
     for object_name, chunk in by_object(snapshot, wanted).items():
-        seen = run.get_many(conn, actor, snapshot, object_name, chunk, (), Rows.DELETED)
-        if missing := [i for i in chunk if i not in asked or i not in seen]:
+        mine = held(conn, actor, snapshot, object_name, chunk, Level.FULL, Rows.DELETED)
+        if missing := [i for i in chunk if i not in asked or i not in mine]:
             raise NotFound(missing[0])
     whole = [row.batch for i, row in asked.items() if row.batch.endswith(f".{i}")]
     for chunk in chunks(whole):

@@ -11,17 +11,19 @@ from ...metadata.field_types.base import Value
 from ...metadata.predicates import Condition
 from ...metadata.snapshot import Snapshot
 from ...platform import clock
-from ...platform.errors import NotFound, Problem, require
+from ...platform.errors import Problem, require
 from ...platform.events import publish_after_commit
-from ...platform.i18n import _
 from ...platform.ids import key_prefix, new_id
-from ...platform.people.actor import Actor
+from ...platform.people.actor import Actor, system_actor
 from ..access import permissions
+from ..access.levels import Level
 from ..query.compile import select_for
 from ..query.record import Record
 from ..query.request import Query
-from ..query.run import find_titles, read_rows
-from . import history, write
+from ..query.run import find_titles, get_many, read_rows
+from . import companions, history, indexing, transfer, undo, validation, write
+from .closed import Closed, refusal
+from .companions import looked_at
 from .conflicts import RecordConflict, Seen, reconcile
 from .draft import Draft
 from .events import Change, RecordsChanged
@@ -46,21 +48,25 @@ def create(
     object_name: str,
     rows: Sequence[Values],
     ids: Sequence[str] = (),
+    *,
+    is_clone: bool = False,
 ) -> tuple[Outcome, ...]:
     """Inserts those rows that have no problem; the outcomes are in the order of the rows.
 
     `ids` are those of the rows where the caller has them already.
     """
     rules = rules_for(snapshot, object_name)
-    permissions.require(actor, permissions.Operation.CREATE, rules.object)
+    permissions.require(actor, permissions.Operation.CREATE, rules.object, snapshot)
     prefix = snapshot.storage.prefix(rules.object.uid)
     if any(key_prefix(one) != prefix for one in ids):
         raise ValueError(f"an id of another object than {object_name}")
     drafts = [Draft(given, ids[n] if ids else new_id(prefix)) for n, given in enumerate(rows)]
-    save = Save(conn, actor, snapshot, rules, drafts, True, clock.now())
+    save = Save(conn, actor, snapshot, rules, drafts, True, clock.now(), is_clone=is_clone)
     prepare(save)
     if good := save.good:
         write.insert(conn, rules, good, actor.user_id, save.now)
+        indexing.add(conn, snapshot, rules, good)
+        companions.after(save, good)
         _publish(save, Change.CREATED, good)
     return tuple(
         Outcome("", tuple(draft.problems)) if draft.problems else Outcome(draft.id)
@@ -77,9 +83,9 @@ def check(
 ) -> tuple[Outcome, ...]:
     """What `create` would say of the rows; nothing is written and no number is taken."""
     rules = rules_for(snapshot, object_name)
-    permissions.require(actor, permissions.Operation.CREATE, rules.object)
+    permissions.require(actor, permissions.Operation.CREATE, rules.object, snapshot)
     drafts = [Draft(given) for given in rows]
-    look_over(Save(conn, actor, snapshot, rules, drafts, True, clock.now()))
+    look_over(Save(conn, actor, snapshot, rules, drafts, True, clock.now(), is_trial=True))
     return tuple(Outcome("", tuple(draft.problems)) for draft in drafts)
 
 
@@ -89,12 +95,18 @@ def update(
     snapshot: Snapshot,
     object_name: str,
     changes: Mapping[str, Values],
+    batch: str = "",
 ) -> dict[str, Outcome]:
-    """Updates the records without problems: {id: outcome}; no version is asked for."""
+    """Updates the records without problems: {id: outcome}; no version is asked for.
+
+    With a batch they can be taken back together.
+    """
     rules = rules_for(snapshot, object_name)
     save = _loaded(conn, actor, snapshot, rules, changes)
     prepare(save)
     _written(save)
+    if batch:
+        undo.note(save, [draft for draft in save.good if draft.values], batch)
     return {d.id: Outcome(d.id, tuple(d.problems)) for d in save.drafts}
 
 
@@ -116,7 +128,7 @@ def update_one(
     save = _loaded(conn, actor, snapshot, rules, {record_id: values})
     draft = save.drafts[0]
     if draft.problems:
-        raise NotFound(record_id)
+        raise refusal(draft.problems[0], record_id)
     if version is not None and (clashes := reconcile(rules, draft, version, seen)):
         who, when = draft.old["LastModifiedById"], draft.old["LastModifiedDate"]
         name = find_titles(conn, actor, snapshot, (who,)).get(who, "")
@@ -124,6 +136,8 @@ def update_one(
     prepare(save)
     require(draft.problems)
     _written(save)
+    if draft.values and not actor.is_system:
+        undo.note(save, [draft])
     return draft.version + bool(draft.values)
 
 
@@ -135,18 +149,40 @@ def _loaded(
     changes: Mapping[str, Values],
 ) -> Save:
     """The save with what is kept now of every field that matters, locked until the end."""
-    permissions.require(actor, permissions.Operation.EDIT, rules.object)
+    permissions.require(actor, permissions.Operation.EDIT, rules.object, snapshot)
     names = {rule.name for given in changes.values() for n in given if (rule := rules.rule(n))}
-    old = load(conn, actor, snapshot, rules, tuple(changes), names)
+    wanted = looked_at(rules.object.name) | validation.looked_at(snapshot, rules.object.name)
+    more = {n for n in wanted - names if n in rules.fields}
+    hidden = {n for n in more if not permissions.readable(actor, rules.fields[n].field, snapshot)}
+    old = load(conn, actor, snapshot, rules, tuple(changes), names | more - hidden)
+    beside = _hidden(conn, actor, snapshot, rules, tuple(old), hidden)
+    closed = Closed.among(conn, actor, snapshot, rules.object, set(changes) - old.keys())
     drafts = []
     for record_id, given in changes.items():
         draft = Draft(given, record_id)
         if (record := old.get(record_id)) is None:
-            draft.problems.append(Problem("record.not_found", (), _("The record was not found.")))
+            draft.problems.append(closed.problem(record_id))
         else:
-            draft.old, draft.version = record.values, record.version
+            draft.old = {**record.values, **beside.get(record_id, {})}
+            draft.version = record.version
         drafts.append(draft)
     return Save(conn, actor, snapshot, rules, drafts, False, clock.now())
+
+
+def _hidden(
+    conn: sa.Connection,
+    actor: Actor,
+    snapshot: Snapshot,
+    rules: Rules,
+    ids: Sequence[str],
+    names: set[str],
+) -> dict[str, Values]:
+    """{id: values} of fields that companions and rules look at and the actor may not read."""
+    if not names:
+        return {}
+    system = system_actor(snapshot.org, "what goes along with a save", actor.localization)
+    found = get_many(conn, system, snapshot, rules.object.name, ids, sorted(names))
+    return {record_id: record.values for record_id, record in found.items()}
 
 
 def load(
@@ -157,7 +193,7 @@ def load(
     ids: Sequence[str],
     names: set[str],
 ) -> dict[str, Record]:
-    """{id: record} with the fields, their fellow components and the stamps; locked."""
+    """{id: record} of those the actor may edit: the fields, fellow components, stamps; locked."""
     wanted = {"LastModifiedById", "LastModifiedDate"}
     wanted |= {n for n in names if rules.fields[n].places}
     for rule, parts in rules.compounds:
@@ -167,19 +203,22 @@ def load(
     found: dict[str, Record] = {}
     for start in range(0, len(ids), 500):
         where = Condition("Id", "in", tuple(ids[start : start + 500]))
-        compiled = select_for(actor, Query(rules.object.name, readable, where), snapshot)
+        query = Query(rules.object.name, readable, where)
+        compiled = select_for(actor, query, snapshot, level=Level.EDIT)
         statement = compiled.statement.with_for_update(of=compiled.frame.main)
-        rows = conn.execute(statement).all()
+        rows = conn.execute(statement, compiled.parameters).all()
         found |= {record.id: record for record in read_rows(compiled.frame, rows)}
     return found
 
 
 def _written(save: Save) -> None:
     good = [draft for draft in save.good if draft.values]
-    for draft in good:
-        write.update(save.conn, save.rules, draft, save.actor.user_id, save.now)
+    write.update(save.conn, save.rules, good, save.actor.user_id, save.now)
     history.write(save.conn, save.rules, good, save.actor.user_id, save.now)
+    indexing.change(save.conn, save.snapshot, save.rules, good)
+    transfer.end_manual_shares(save.conn, good)
     if good:
+        companions.after(save, good)
         _publish(save, Change.UPDATED, good)
 
 

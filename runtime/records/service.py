@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from ...metadata.field_types.base import Value
+from ...metadata.kinds.custom_field import CustomField
 from ...metadata.snapshot import Snapshot
 from ...metadata.store import SNAPSHOTS, hold_version
 from ...platform.db.scope import OrgDatabase
@@ -21,11 +22,10 @@ from ...platform.errors import NotFound, Problem, Rejected, require
 from ...platform.i18n import _
 from ...platform.ids import RecordId
 from ...platform.people.actor import Actor
-from ..access import permissions
 from ..query import run
 from ..query.record import Record
 from ..query.request import Rows
-from . import deletion, recycle, restoring, saving, upserting
+from . import cloning, deletion, handover, recycle, restoring, saving, undo, upserting
 from .conflicts import RecordConflict, Seen
 from .rules import rules_for
 from .saving import Outcome, Values
@@ -54,20 +54,9 @@ class Records:
 
     def clone_values(self, record_id: str) -> dict[str, Value]:
         """What a copy of the record starts from: all the actor may set, but nothing unique."""
-        obj = self.snapshot.object_of_id(record_id)
-        rules = rules_for(self.snapshot, obj.name)
-        names = [
-            rule.name
-            for rule in rules.fields.values()
-            if rule.places
-            and rule.unique_part is None
-            and rule.name != "OwnerId"
-            and not rule.type.components(rule.field)
-            and permissions.readable(self.actor, rule.field)
-            and permissions.writable(self.actor, rule.field)
-        ]
-        record = self.get(record_id, names)
-        return {name: record[name] for name in names if record[name] is not None}
+        object_name = self.snapshot.object_of_id(record_id).name
+        names = cloning.names_of(self.actor, self.snapshot, object_name)
+        return cloning.values_of(self.get(record_id, names), names)
 
     def defaults(self, object_name: str) -> dict[str, Value]:
         """What a form of a new record starts with."""
@@ -90,7 +79,13 @@ class Records:
         )
 
     def _create(
-        self, conn: sa.Connection, object_name: str, values: Values, record_id: RecordId | None
+        self,
+        conn: sa.Connection,
+        object_name: str,
+        values: Values,
+        record_id: RecordId | None,
+        *,
+        is_clone: bool = False,
     ) -> str:
         ids: tuple[str, ...] = (record_id,) if record_id else ()
         if record_id and (made := self._made(conn, record_id, values)) is not None:
@@ -98,7 +93,9 @@ class Records:
                 return record_id
             ids = ()
         rows = (values,)
-        (outcome,) = saving.create(conn, self.actor, self.snapshot, object_name, rows, ids)
+        (outcome,) = saving.create(
+            conn, self.actor, self.snapshot, object_name, rows, ids, is_clone=is_clone
+        )
         require(outcome.problems)
         return outcome.id
 
@@ -110,6 +107,29 @@ class Records:
             return run.get(conn, self.actor, self.snapshot, record_id, names or ["Id"], Rows.ALL)
         except NotFound:
             return None
+
+    def clone(
+        self,
+        source_id: str,
+        values: Values,
+        lookups: Sequence[CustomField] = (),
+        *,
+        record_id: RecordId | None = None,
+    ) -> RecordId:
+        """The id of a new record beside another, with copies of what points there by the lookups.
+
+        Raises Rejected with every problem, of children too; see `create` for the id.
+        """
+        object_name = self.snapshot.object_of_id(source_id).name
+
+        def work(conn: sa.Connection, now: Records) -> str:
+            is_there = record_id is not None and now._made(conn, record_id, values) is not None
+            made = now._create(conn, object_name, values, record_id, is_clone=True)
+            if not is_there or made != record_id:
+                cloning.copy_children(conn, self.actor, now.snapshot, source_id, made, lookups)
+            return made
+
+        return RecordId(self._transact(work))
 
     def create_many(self, object_name: str, rows: Sequence[Values]) -> tuple[Outcome, ...]:
         """Creates the rows that have no problem, in one transaction; outcomes in their order."""
@@ -141,11 +161,60 @@ class Records:
             )
         )
 
-    def update_many(self, object_name: str, changes: Mapping[str, Values]) -> dict[str, Outcome]:
-        """Changes the records that have no problem: {id: outcome}."""
+    def undo_last(self, record_id: str) -> int:
+        """Takes back the actor's last save of a record; returns the version after that.
+
+        Raises Rejected when there is none, RecordConflict when somebody saved after it.
+        """
+
+        def work(conn: sa.Connection, now: Records) -> int:
+            values, version = undo.find(conn, self.actor, now.snapshot, record_id)
+            return saving.update_one(
+                conn, self.actor, now.snapshot, record_id, values, version, None
+            )
+
+        return self._transact(work)
+
+    def update_many(
+        self, object_name: str, changes: Mapping[str, Values], *, batch: str = ""
+    ) -> dict[str, Outcome]:
+        """Changes the records that have no problem: {id: outcome}; see `undo_batch`."""
         return self._transact(
-            lambda conn, now: saving.update(conn, self.actor, now.snapshot, object_name, changes)
+            lambda conn, now: saving.update(
+                conn, self.actor, now.snapshot, object_name, changes, batch
+            )
         )
+
+    def hand_over(
+        self, record_id: str, wanted: handover.Handover, *, batch: str
+    ) -> handover.HandedOver:
+        """Gives a record and its children to another owner; see `undo_batch`.
+
+        Raises Rejected, NotFound or Denied when the record itself may not go.
+        """
+        return self._transact(
+            lambda conn, now: handover.hand_over(
+                conn, self.actor, now.snapshot, record_id, wanted, batch
+            )
+        )
+
+    def undo_batch(self, batch: str) -> int:
+        """Takes back what the actor saved under a batch; returns how many records went back.
+
+        What somebody saved since stays, and what may not go back. Raises Rejected when nothing is
+        kept of the batch.
+        """
+
+        def work(conn: sa.Connection, now: Records) -> int:
+            found = undo.find_batch(conn, self.actor, now.snapshot, batch)
+            outcomes = [
+                outcome
+                for name, changes in found.items()
+                for outcome in saving.update(conn, self.actor, now.snapshot, name, changes).values()
+            ]
+            return sum(not outcome.problems for outcome in outcomes)
+
+        return self._transact(work)
 
     def upsert(self, object_name: str, field: str, values: Values) -> tuple[RecordId, bool]:
         """Makes or changes the record with this external id; returns (id, whether it is new)."""

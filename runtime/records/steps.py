@@ -19,7 +19,7 @@ from ...platform.errors import Problem, did_you_mean
 from ...platform.i18n import _
 from ...platform.people.actor import Actor
 from ..access import permissions
-from . import references, unique
+from . import companions, references, transfer, unique, validation
 from .draft import Draft, at_field
 from .numbers import take_numbers
 from .rules import Rule, Rules
@@ -36,6 +36,8 @@ class Save:
     drafts: list[Draft]
     is_new: bool
     now: datetime
+    is_trial: bool = False  # nothing is written, nor locked
+    is_clone: bool = False  # the records are made as copies of others
 
     @property
     def good(self) -> list[Draft]:
@@ -76,7 +78,7 @@ def take_given(save: Save) -> None:
 
 def _allowed(save: Save, name: str) -> Rule | Problem:
     rule = save.rules.rule(name)
-    if rule is None or not permissions.readable(save.actor, rule.field):
+    if rule is None or not permissions.readable(save.actor, rule.field, save.snapshot):
         known = (r.name for r in save.rules.fields.values())
         message = _(
             "%(name)s is not a field of %(object)s.",
@@ -84,7 +86,7 @@ def _allowed(save: Save, name: str) -> Rule | Problem:
             object=save.rules.object.name,
         )
         return Problem("field.unknown", (name,), message, did_you_mean(name, known))
-    if not permissions.writable(save.actor, rule.field):
+    if not permissions.writable(save.actor, rule.field, save.snapshot):
         message = _("%(name)s cannot be set.", name=rule.field.label or name)
         return Problem("field.not_writable", (name,), message)
     return rule
@@ -116,6 +118,11 @@ def compose_compounds(save: Save) -> None:
             if any(part in draft.values for part in parts):
                 values = {part: draft.effective(part) for part in parts}
                 draft.values[rule.name] = rule.type.compose(rule.field, values)
+
+
+def bring_companions(save: Save) -> None:
+    """What goes along with every save of the object sets its values; see `companions`."""
+    companions.before(save)
 
 
 def check_values(save: Save) -> None:
@@ -183,11 +190,23 @@ def check_masters(save: Save) -> None:
 
 
 def check_references(save: Save) -> None:
-    references.check(save.conn, save.actor, save.snapshot, save.rules, save.drafts)
+    asked = save.conn, save.actor, save.snapshot, save.rules, save.drafts
+    references.check(*asked, lock=not save.is_trial)
+
+
+def check_transfer(save: Save) -> None:
+    if save.rules.object.has_owner:
+        obj = save.rules.object
+        transfer.check(save.conn, save.actor, save.snapshot, obj, save.drafts, is_new=save.is_new)
 
 
 def check_unique(save: Save) -> None:
     unique.check(save.conn, save.rules, save.drafts)
+
+
+def ask_rules(save: Save) -> None:
+    """The validation rules of the object; see `validation`."""
+    validation.ask(save)
 
 
 def number(save: Save) -> None:
@@ -202,9 +221,12 @@ STEPS: tuple[Step, ...] = (
     take_given,
     fill_defaults,
     compose_compounds,
+    bring_companions,
     check_values,
     check_masters,
     check_references,
+    check_transfer,
     check_unique,
+    ask_rules,
     number,
 )

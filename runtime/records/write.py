@@ -85,20 +85,45 @@ def _slice(rows: dict[int, Row], place: Place, record_id: str) -> Row:
     return rows.setdefault(place.slice, {"id": record_id})
 
 
-def update(conn: sa.Connection, rules: Rules, draft: Draft, actor_id: str, now: datetime) -> None:
-    """Writes the changed values and moves the version on; Conflict if somebody was quicker."""
-    rows = rows_of(rules, draft.values)
-    main = rules.home.main
-    stamps = {"modified_at": now, "modified_by": actor_id, "version": draft.version + 1}
-    done = conn.execute(
+def update(
+    conn: sa.Connection, rules: Rules, drafts: Sequence[Draft], actor_id: str, now: datetime
+) -> None:
+    """Writes the changed values and moves the versions on; Conflict if somebody was quicker.
+
+    Drafts that set the same columns are one statement.
+    """
+    alike: dict[tuple[str, ...], list[tuple[Draft, Row]]] = defaultdict(list)
+    for draft in drafts:
+        rows = rows_of(rules, draft.values)
+        row = rows.pop(0, {})
+        alike[tuple(sorted(row))].append((draft, row))
+        for number, part in rows.items():
+            write_slice(conn, rules, number, draft.id, part)
+    stamps = {"modified_at": now, "modified_by": actor_id}
+    for columns, several in alike.items():
+        _update(conn, rules.home.main, columns, several, stamps)
+
+
+def _update(
+    conn: sa.Connection,
+    main: sa.Table,
+    columns: Sequence[str],
+    several: Sequence[tuple[Draft, Row]],
+    stamps: Row,
+) -> None:
+    """One statement for rows that change in the same columns; names of binds are their places."""
+    given: Row = {name: sa.bindparam(f"v{n}") for n, name in enumerate(columns)}
+    statement = (
         sa.update(main)
-        .where(main.c.id == draft.id, main.c.version == draft.version)
-        .values(**rows.pop(0, {}), **stamps)
+        .where(main.c.id == sa.bindparam("i"), main.c.version == sa.bindparam("w"))
+        .values(**given, **stamps, version=main.c.version + 1)
     )
-    if done.rowcount != 1:
-        raise Conflict(draft.id)
-    for number, row in rows.items():
-        write_slice(conn, rules, number, draft.id, row)
+    binds = [
+        {"i": draft.id, "w": draft.version, **{f"v{n}": row[c] for n, c in enumerate(columns)}}
+        for draft, row in several
+    ]
+    if conn.execute(statement, binds).rowcount != len(binds):
+        raise Conflict(several[0][0].id)
 
 
 def write_slice(conn: sa.Connection, rules: Rules, number: int, record_id: str, row: Row) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from ...metadata.field_types.base import Value
 from ...metadata.kinds.custom_field import CustomField
 from ...metadata.snapshot import Snapshot
 from ...platform.i18n import _
@@ -76,3 +77,8 @@ def cell_of(
     if column.title and value:
         titles = {value: record.values.get(column.title) or ""}
     return display_cell(column.field, value, snapshot, titles)
+
+
+def figure_text(snapshot: Snapshot, field: CustomField, value: Value) -> str:
+    """A figure as the reader writes it; a dash where there is nothing to add up."""
+    return "–" if value is None else field.field_type.display_in(value, field, snapshot)

@@ -1,8 +1,8 @@
-"""Forms of records: new, edit, clone. They work without scripts; a conflict shows both values."""
+"""Forms of records: new and edit. They work without scripts; a conflict shows both values."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,9 +12,11 @@ from werkzeug.wrappers import Response
 
 from ...metadata.kinds.custom_field import CustomField
 from ...metadata.kinds.custom_object import CustomObject
-from ...platform.errors import Problem, Rejected, require
+from ...platform.errors import Denied, Problem, Rejected, require
 from ...platform.i18n import _, format_datetime
 from ...platform.web.access import SIGNED_IN, requires
+from ...platform.web.redirects import safe_next
+from ..access.levels import Level
 from ..access.permissions import Operation
 from ..access.permissions import require as require_right
 from ..layouts.bind import BoundLayout, Mode
@@ -26,6 +28,7 @@ from ..layouts.forms import (
     person_reading,
     texts_of,
 )
+from ..query.held import level_on
 from ..query.run import find_titles
 from ..records.conflicts import RecordConflict, Seen
 from ..records.draft import at_field
@@ -34,11 +37,13 @@ from ..records.rules import rules_for
 from .blueprint import pages
 from .display import show
 from .feedback import say
-from .form_page import TAKE, Clash, Stored, form_page
+from .form_page import BACK, TAKE, Clash, Stored, form_page
 from .once import NAME as ONCE
 from .once import read_promise
 from .records import find_object, get_record, title_of
+from .repeats import begin_series, read_repeat, repeat_anew
 from .scope import Here, here
+from .undoing import say_saved
 
 
 @pages.route("/o/<object_name>/new", methods=["GET", "POST"])
@@ -47,10 +52,16 @@ def new_record(object_name: str) -> str | Response | tuple[str, int]:
     """The form of a new record; query parameters fill fields in."""
     scope = here()
     obj = scope.object(object_name)
-    require_right(scope.actor, Operation.CREATE, obj)
+    require_right(scope.actor, Operation.CREATE, obj, scope.snapshot)
     if request.method == "POST":
         return _create(scope, obj)
-    return form_page(scope, obj, Mode.CREATE, _defaults(scope, obj) | _filled_in(obj))
+    texts = _defaults(scope, obj) | _filled_in(obj)
+    return form_page(scope, obj, Mode.CREATE, texts, back=_back())
+
+
+def _back() -> str:
+    """The page that asked for the form and wants its reader again; "" for none."""
+    return safe_next(request.values.get(BACK), "")
 
 
 def _filled_in(obj: CustomObject) -> dict[str, str]:
@@ -61,60 +72,61 @@ def _filled_in(obj: CustomObject) -> dict[str, str]:
     return texts
 
 
-@pages.get("/r/<record_id>/clone")
-@requires(SIGNED_IN)
-def clone_record(record_id: str) -> str | Response | tuple[str, int]:
-    """The form of a new record with the values of another."""
-    scope = here()
-    obj, found_id = find_object(record_id, scope)
-    require_right(scope.actor, Operation.CREATE, obj)
-    values = scope.records.clone_values(found_id)
-    return form_page(scope, obj, Mode.CREATE, _texts(scope, obj, values))
-
-
 @pages.route("/r/<record_id>/edit", methods=["GET", "POST"])
 @requires(SIGNED_IN)
 def edit_record(record_id: str) -> str | Response | tuple[str, int]:
     """The form of a record that is there."""
     scope = here()
     obj, found_id = find_object(record_id, scope)
-    require_right(scope.actor, Operation.EDIT, obj)
+    require_right(scope.actor, Operation.EDIT, obj, scope.snapshot)
     if request.method == "POST":
         return _update(scope, obj, found_id)
     stored = _stored(scope, obj, found_id)
+    with scope.read() as connection:
+        if level_on(connection, scope.actor, scope.snapshot, found_id) < Level.EDIT:
+            raise Denied(_("You may read this record, but not edit it."))
     return form_page(scope, obj, Mode.EDIT, stored.texts, stored=stored)
 
 
 def _create(scope: Here, obj: CustomObject) -> str | Response | tuple[str, int]:
-    texts = _posted(scope, obj, Mode.CREATE)
+    texts = posted_texts(scope, obj, Mode.CREATE)
     try:
-        values = _values(scope, obj, texts, {}, Mode.CREATE)
+        values = form_values(scope, obj, texts, {}, Mode.CREATE)
+        rule, values = read_repeat(scope, obj, values)
         promised = read_promise(scope, obj, request.form.get(ONCE, ""))
         record_id = scope.records.create(obj.name, values, record_id=promised)
+        begin_series(scope, record_id, rule)
     except Rejected as rejected:
-        return form_page(scope, obj, Mode.CREATE, texts, problems=rejected.problems), 422
+        page = form_page(scope, obj, Mode.CREATE, texts, problems=rejected.problems, back=_back())
+        return page, 422
     say(_("%(what)s created.", what=scope.snapshot.label(obj)))
     if request.form.get("then") == "new":
         return redirect(url_for("pages.new_record", object_name=obj.name))
-    return redirect(url_for("pages.record", record_id=record_id))
+    return redirect(_back() or url_for("pages.record", record_id=record_id))
 
 
 def _update(scope: Here, obj: CustomObject, record_id: str) -> str | Response | tuple[str, int]:
-    texts = _posted(scope, obj, Mode.EDIT)
+    texts = posted_texts(scope, obj, Mode.EDIT)
     for name in [n for n in texts if request.form.get(n + TAKE) == "theirs"]:
         del texts[name]
     stored = _stored(scope, obj, record_id)
     version, seen = _looked_at(stored)
     try:
-        values = _values(scope, obj, texts, stored.values, Mode.EDIT)
-        scope.records.update(record_id, values, version=version, seen=Seen.parse(seen))
+        values = form_values(scope, obj, texts, stored.values, Mode.EDIT)
+        anew, rule, values = repeat_anew(scope, obj, record_id, stored.values, values)
+        saved = scope.records.update(record_id, values, version=version, seen=Seen.parse(seen))
     except Rejected as rejected:
         shown = replace(stored, version=version, seen=seen)
         page = form_page(scope, obj, Mode.EDIT, texts, stored=shown, problems=rejected.problems)
         return page, 422
     except RecordConflict as conflict:
         return _conflict(scope, obj, texts, conflict, _stored(scope, obj, record_id)), 409
-    say(_("Saved."))
+    if anew:
+        begin_series(scope, record_id, rule, anew=True)
+    if saved > stored.version:
+        say_saved(_("Saved."), record_id)
+    else:
+        say(_("Nothing was changed."))
     return redirect(url_for("pages.record", record_id=record_id))
 
 
@@ -124,7 +136,8 @@ def _looked_at(stored: Stored) -> tuple[int, str]:
     return (int(version) if version.isdigit() else stored.version), request.form.get("seen", "")
 
 
-def _posted(scope: Here, obj: CustomObject, mode: Mode) -> dict[str, Any]:
+def posted_texts(scope: Here, obj: CustomObject, mode: Mode) -> dict[str, Any]:
+    """{local name: text} of what was posted, typed names of lookups as ids."""
     bound = bound_layout(obj.name, scope.snapshot, scope.actor, mode)
     texts = texts_of(bound, request.form)
     return _resolved(scope, bound, texts, request.form)
@@ -144,10 +157,21 @@ def _resolved(
     return texts
 
 
-def _values(
+def form_values(
     scope: Here, obj: CustomObject, texts: Mapping[str, Any], now: Mapping[str, Any], mode: Mode
 ) -> dict[str, Any]:
     """The values of the texts, all problems at once; `now` is what the form came from."""
+    return read_texts(scope, obj, texts, now, lambda read: _missing(scope, obj, read, mode))
+
+
+def read_texts(
+    scope: Here,
+    obj: CustomObject,
+    texts: Mapping[str, Any],
+    now: Mapping[str, Any],
+    more: Callable[[Mapping[str, Any]], Iterable[Problem]] = lambda _read: (),
+) -> dict[str, Any]:
+    """{local name: value} of posted texts; raises Rejected with all problems, `more` included."""
     reading = person_reading(scope.actor)
     values: dict[str, Any] = {}
     problems: list[Problem] = []
@@ -158,7 +182,7 @@ def _values(
             values[name] = field.field_type.read_form(raw, now.get(name), field, own)
         except Rejected as rejected:
             problems += (at_field(problem, name) for problem in rejected.problems)
-    problems += _missing(scope, obj, values, mode)
+    problems += more(values)
     require(problems)
     return values
 
@@ -180,7 +204,7 @@ def _defaults(scope: Here, obj: CustomObject) -> dict[str, Any]:
     values = dict(rules_for(scope.snapshot, obj.name).defaults)
     if obj.has_owner:
         values["OwnerId"] = scope.actor.user_id
-    return _texts(scope, obj, values)
+    return form_texts(scope, obj, values)
 
 
 def _stored(scope: Here, obj: CustomObject, record_id: str) -> Stored:
@@ -197,11 +221,12 @@ def _stored(scope: Here, obj: CustomObject, record_id: str) -> Stored:
         found.version,
         str(scope.records.seen(found, names)),
         values,
-        _texts(scope, obj, values),
+        form_texts(scope, obj, values),
     )
 
 
-def _texts(scope: Here, obj: CustomObject, values: Mapping[str, Any]) -> dict[str, Any]:
+def form_texts(scope: Here, obj: CustomObject, values: Mapping[str, Any]) -> dict[str, Any]:
+    """{local name: what a form shows} of values."""
     fields = scope.snapshot.fields(obj.name)
     return {
         name: fields[name].field_type.form_text(value, fields[name])

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from tempfile import TemporaryFile
 
-from flask import Response, request, stream_with_context
+from flask import Response, stream_with_context
 
 from ...platform.errors import NotFound
 from ...platform.web.access import SIGNED_IN, requires
-from ..lists.views import listing, read_state
+from ..lists.opening import open_list
 from ..transfer.export import write_csv, write_xlsx
 from .blueprint import pages
+from .list_addresses import state_here
 from .scope import here
 
 FORMATS = {
@@ -27,9 +28,10 @@ def export_records(object_name: str, kind: str) -> Response:
     scope = here()
     if kind not in FORMATS:
         raise NotFound(kind)
-    state = read_state(request.args.to_dict(flat=False))
     obj = scope.object(object_name)
-    found = listing(scope.snapshot, scope.actor, obj.name, state)
+    with scope.read() as connection:
+        opened = open_list(connection, scope.actor, scope.snapshot, obj, state_here())
+    found = opened.listing
 
     def stream() -> Iterator[bytes]:
         with scope.read() as connection:

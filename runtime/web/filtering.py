@@ -25,7 +25,7 @@ def filter_fields(scope: Here, obj: CustomObject) -> list[dict[str, Any]]:
         for field in scope.snapshot.fields(obj.name).values()
         if field.field_type.filterable
         and field.field_type.operators
-        and readable(scope.actor, field)
+        and readable(scope.actor, field, scope.snapshot)
         and field.local_name not in ("Id", "IsDeleted", "SystemModstamp")
     ]
     return sorted(fields, key=lambda field: str(field["label"]).casefold())

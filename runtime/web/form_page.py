@@ -23,9 +23,11 @@ from ..query.run import find_titles
 from .once import NAME as ONCE
 from .once import promised_id, read_promise
 from .records import object_crumb
+from .repeats import repeat_part
 from .scope import Here
 from .shell import trail
 
+BACK = "back"  # where a new record leads back to
 TAKE = ".take"  # beside a field in conflict: "mine" or "theirs"
 
 
@@ -60,6 +62,18 @@ class Clash:
     theirs: str
 
 
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """The record that is copied by the form, and the related lists that may come along."""
+
+    id: str
+    title: str
+    name: str  # of the boxes
+    most: int  # records of one list
+    lists: tuple[tuple[str, str, str, bool, bool], ...]
+    # (id, label, how many, is it ticked, may it be)
+
+
 def form_page(
     scope: Here,
     obj: CustomObject,
@@ -70,20 +84,26 @@ def form_page(
     problems: tuple[Problem, ...] = (),
     clashes: list[Clash] | None = None,
     changed: str = "",
+    copies: Copies | None = None,
+    back: str = "",
 ) -> str:
+    """The form; `back` is the page that a new record, or Cancel, leads back to."""
     bound = bound_layout(obj.name, scope.snapshot, scope.actor, mode)
     form = form_class(bound, scope.snapshot, scope.actor)(data=dict(texts))
     at_top = _place(form, problems)
     label = scope.snapshot.label(obj)
-    heading, back = (
-        _("New %(what)s", what=label),
-        url_for("pages.list_records", object_name=obj.name),
-    )
+    heading = _("New %(what)s", what=label)
+    leads_back = (BACK, back) if back else None
+    back = back or url_for("pages.list_records", object_name=obj.name)
     action = url_for("pages.new_record", object_name=obj.name)
     if stored:
         action = url_for("pages.edit_record", record_id=stored.id)
         heading = _("Edit %(name)s", name=stored.title)
         back = url_for("pages.record", record_id=stored.id)
+    if copies:
+        action = url_for("pages.clone_record", record_id=copies.id)
+        heading = _("Clone %(name)s", name=copies.title)
+        back = url_for("pages.record", record_id=copies.id)
     trail(object_crumb(obj, scope), (heading, ""), active=obj)
     return render_template(
         "runtime/form.html",
@@ -96,10 +116,20 @@ def form_page(
         clashes=clashes or [],
         changed=changed,
         stored=stored,
+        copies=copies,
         once=None if stored else (ONCE, _once(scope, obj)),
         back=back,
+        leads_back=leads_back,
         take=TAKE,
+        repeat=repeat_part(scope, obj, stored.id if stored else "", problems),
+        draft=_draft_name(scope, stored),
     )
+
+
+def _draft_name(scope: Here, stored: Stored | None) -> str:
+    """What a browser keeps unsaved work under: one person's, of one version of a record."""
+    version = f" v{stored.version}" if stored else ""
+    return f"{request.path} {scope.actor.user_id}{version}"
 
 
 def _once(scope: Here, obj: CustomObject) -> str:
@@ -136,7 +166,7 @@ def _form_sections(
                     cell,
                     tuple(form[part.local_name] for part in cell.parts if part.local_name in form),
                     {
-                        part.local_name: _options(scope, bound.object, part, texts, titles)
+                        part.local_name: control_options(scope, bound.object, part, texts, titles)
                         for part in cell.parts
                     },
                 )
@@ -163,7 +193,7 @@ def _lookup_titles(scope: Here, bound: BoundLayout, texts: Mapping[str, Any]) ->
         return dict(find_titles(connection, scope.actor, scope.snapshot, ids))
 
 
-def _options(
+def control_options(
     scope: Here,
     obj: CustomObject,
     field: CustomField,

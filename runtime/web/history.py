@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flask import render_template, url_for
+from flask import render_template, request, url_for
 
 from ...metadata.kinds.custom_field import CustomField
 from ...platform.i18n import _, format_datetime
@@ -22,12 +22,20 @@ from .shell import trail
 @pages.get("/r/<record_id>/history")
 @requires(SIGNED_IN)
 def record_history(record_id: str) -> str:
-    """The kept changes of a record, latest first."""
+    """The kept changes of a record, latest first, page by page."""
     scope = here()
     obj, found_id = find_object(record_id, scope)
     with scope.read() as connection:
         found = get_record(connection, scope, obj, found_id, [])
-        changes = history.read(connection, scope.actor, scope.snapshot, found_id)
+        page = history.read_page(
+            connection,
+            scope.actor,
+            scope.snapshot,
+            found_id,
+            older_than=_number("before"),
+            newer_than=_number("after"),
+        )
+        changes = page.entries
         ids = {one.actor_id for one in changes} | _referenced(changes)
         titles = find_titles(connection, scope.actor, scope.snapshot, ids)
     title = title_of(obj, found, scope)
@@ -46,7 +54,21 @@ def record_history(record_id: str) -> str:
         }
         for change in changes
     ]
-    return render_template("runtime/history.html", rows=rows, title=title, url=url)
+    own = url_for("pages.record_history", record_id=found_id)
+    return render_template(
+        "runtime/history.html",
+        rows=rows,
+        title=title,
+        url=url,
+        newer=f"{own}?after={page.newer}" if page.newer else "",
+        older=f"{own}?before={page.older}" if page.older else "",
+    )
+
+
+def _number(name: str) -> int:
+    """Where a page begins, as the address says it; 0 for anything that is no number."""
+    text = request.args.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
 def _referenced(changes: Iterable[history.Entry]) -> set[str]:

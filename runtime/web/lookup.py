@@ -45,7 +45,7 @@ def lookup(object_name: str, field_name: str) -> Response:
         )
     answer: dict[str, Any] = {"items": items}
     target = scope.snapshot.object(field.reference_to[0])
-    if words and target.name_field and may(scope.actor, Operation.CREATE, target):
+    if words and target.name_field and may(scope.actor, Operation.CREATE, target, scope.snapshot):
         answer["create"] = {
             "label": _("New %(what)s", what=scope.snapshot.label(target)),
             "url": url_for("pages.new_record", object_name=target.name),

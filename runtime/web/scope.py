@@ -14,9 +14,12 @@ from ...metadata.kinds.custom_object import CustomObject
 from ...metadata.snapshot import Snapshot
 from ...metadata.store import SNAPSHOTS
 from ...platform.db.scope import OrgDatabase
-from ...platform.errors import NotFound
+from ...platform.errors import Denied, NotFound
+from ...platform.i18n import _
+from ...platform.people import viewing
 from ...platform.people.actor import Actor
-from ...platform.web.current import actor, org_db
+from ...platform.web.current import actor, forget, org_db, own_db, signed_in
+from ..access.permissions import exceeds
 from ..records.service import Records
 
 
@@ -51,10 +54,22 @@ class Here:
             yield connection
 
 
+def _require_lesser_rights(scope: Here) -> None:
+    """Ends viewing as somebody who has come to more rights than the one who views."""
+    found = signed_in()
+    viewer, view = found.viewer, found.viewing
+    if viewer is None or view is None or not exceeds(scope.actor, viewer, scope.snapshot):
+        return
+    own_db().transact(lambda conn: viewing.end(conn, found.id, viewer, view, scope.actor.name))
+    forget()
+    raise Denied(_("This user may do something that you may not."))
+
+
 def here() -> Here:
     """The scope of the present request, made on first use."""
     if "here" not in g:
         database = org_db()
         g.here = Here(database, actor(), SNAPSHOTS.get(database))
+        _require_lesser_rights(g.here)
     found: Here = g.here
     return found

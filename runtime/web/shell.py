@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from flask import g, request, url_for
+from sqlalchemy import Connection
 
 from ...metadata.definition import Definition
 from ...metadata.kinds.custom_application import CustomApplication
 from ...metadata.kinds.custom_object import CustomObject
 from ...platform.i18n import _
-from ...platform.web.current import company_name
+from ...platform.web.current import company_name, logo_url
 from ..access.permissions import Operation, may
-from .cells import tone_of
+from ..favourites import Favourite, favourites_of
+from ..notices.kept import MOST_COUNTED, count_unread
+from .cells import record_url, tone_of
 from .scope import Here, here
 from .widgets import initials
 
@@ -53,11 +57,21 @@ class Person(NamedTuple):
     tone: int
 
 
+#: {part of the frame: what it asks for}: all of them share one transaction of the page
+NAV_PARTS: dict[str, Callable[[Connection, Here], Any]] = {
+    "favourites": lambda connection, scope: favourites_of(connection, scope.actor, scope.snapshot),
+    "unread": lambda connection, scope: count_unread(connection, scope.actor),
+}
+
+
 class Nav:
     """What the shell template shows; each part is worked out when the template asks for it."""
 
     setup_tree: list[SetupGroup] = []  # noqa: RUF012 - the builder's own Nav fills it
-    org_logo = ""
+
+    @cached_property
+    def org_logo(self) -> str:
+        return logo_url()
 
     @cached_property
     def _here(self) -> Here:
@@ -93,7 +107,16 @@ class Nav:
             "house",
             active=request.endpoint == "pages.home",
         )
-        return [home, *self._tabs()]
+        return [home, *self._calendar(), *self._tabs()]
+
+    def _calendar(self) -> list[NavItem]:
+        """The calendar, where the org has events that the person may see."""
+        scope = self._here
+        obj = scope.snapshot.find_object("Event")
+        if obj is None or not may(scope.actor, Operation.READ, obj, scope.snapshot):
+            return []
+        url = url_for("pages.calendar")
+        return [NavItem("link", _("Calendar"), url, "calendar-days", active=request.path == url)]
 
     def _tabs(self) -> list[NavItem]:
         snapshot = self._here.snapshot
@@ -102,7 +125,11 @@ class Nav:
         for name in self._app.tabs if self._app else ():
             tab = snapshot.find("CustomTab", name)
             obj = snapshot.find_object(tab.object) if tab else None
-            if tab is None or obj is None or not may(self._here.actor, Operation.READ, obj):
+            if (
+                tab is None
+                or obj is None
+                or not may(self._here.actor, Operation.READ, obj, snapshot)
+            ):
                 continue
             label = (tab.label and snapshot.label(tab)) or snapshot.label(obj, "pluralLabel")
             url = url_for("pages.list_records", object_name=obj.name)
@@ -110,6 +137,28 @@ class Nav:
                 NavItem("link", label, url, tab.icon or obj.icon, obj.tone, obj.name == active)
             )
         return items
+
+    @cached_property
+    def _parts(self) -> dict[str, Any]:
+        """What every page asks the database for its frame, in one look at the data."""
+        scope = self._here
+        with scope.read() as connection:
+            return {name: gather(connection, scope) for name, gather in NAV_PARTS.items()}
+
+    @cached_property
+    def favourites(self) -> list[tuple[str, NavItem]]:
+        """(target, line) of what the person has starred."""
+        return [(one.target, favourite_item(one)) for one in self._parts["favourites"]]
+
+    def is_favourite(self, target: str) -> bool:
+        """Says whether the person has starred the record or view."""
+        return any(one == target for one, _item in self.favourites)
+
+    @property
+    def unread(self) -> str:
+        """How many notices wait, as the bell says it; "" for none."""
+        n = self._parts["unread"]
+        return f"{MOST_COUNTED - 1}+" if n >= MOST_COUNTED else str(n or "")
 
     @property
     def setup(self) -> bool:
@@ -124,6 +173,16 @@ class Nav:
     def user(self) -> Person:
         actor = self._here.actor
         return Person(actor.name, initials(actor.name), tone_of(actor.user_id))
+
+
+def favourite_item(one: Favourite) -> NavItem:
+    """A favourite as a line of the navigation: a record by its letter, a view by its object."""
+    if not one.view:
+        active = request.path == record_url(one.target)
+        return NavItem("link", one.title, record_url(one.target), "", tone_of(one.target), active)
+    url = url_for("pages.list_records", object_name=one.object.name, view=one.view)
+    active = request.path == f"/o/{one.object.name}" and request.args.get("view") == one.view
+    return NavItem("link", one.title, url, one.object.icon, one.object.tone, active)
 
 
 def applications(scope: Here) -> list[CustomApplication]:

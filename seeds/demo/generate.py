@@ -17,7 +17,7 @@ SEED = 20
 ORDER = (
     "Campaign", "Account", "Contact", "Lead", "Pricebook2", "Product2", "PricebookEntry",
     "Opportunity", "OpportunityLineItem", "OpportunityContactRole", "CampaignMember", "Case",
-    "Task", "Event", "Note",
+    "Task", "Event", "EventRelation", "Note",
 )  # fmt: skip
 
 

@@ -10,15 +10,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
+from pathlib import Path
 
 import sqlalchemy as sa
 
+from trellis.metadata.packages.install import install_documents
+from trellis.metadata.packages.read import read_package
 from trellis.metadata.snapshot import Snapshot
 from trellis.metadata.store import SNAPSHOTS
 from trellis.platform.company import Company, save_company
 from trellis.platform.db.scope import OrgDatabase
 from trellis.platform.errors import Problem, require
-from trellis.platform.migrations.tables import sys_setting
+from trellis.platform.org_settings import read_setting, save_setting
 from trellis.platform.orgs import Orgs
 from trellis.platform.people.actor import Actor, system_actor
 from trellis.platform.people.passwords import hash_password
@@ -31,6 +34,8 @@ from ..install import install_standard
 from .generate import ORDER, make_world
 from .world import Person, Row, World, company, people
 
+METADATA = Path(__file__).parent / "metadata"  # the company's roles
+ROLE = "demo.role."  # before the name of a role, in its uid
 _SETTING = "demo.state"
 _AT_ONCE = 500
 
@@ -127,7 +132,7 @@ def state_of(orgs: Orgs, key: str) -> State:
     if key not in orgs.list():
         return State.ABSENT
     with orgs.open(key).read() as conn:
-        found = conn.scalar(sa.select(sys_setting.c.value).where(sys_setting.c.name == _SETTING))
+        found = read_setting(conn, _SETTING)
     return State(found) if found else State.FOREIGN
 
 
@@ -141,6 +146,7 @@ def make_demo(orgs: Orgs, key: str, password: str, today: date) -> int:
     _mark(org_db, State.BEGUN)
     actor = system_actor(key, "making the demo company", profile.localization)
     install_standard(org_db, actor)
+    install_documents(org_db, actor, read_package(METADATA), origin="demo")
     with org_db.write() as conn:
         save_company(conn, profile)
     ids = _make_people(org_db, actor, password, profile.currency)
@@ -152,8 +158,7 @@ def make_demo(orgs: Orgs, key: str, password: str, today: date) -> int:
 
 def _mark(org_db: OrgDatabase, state: State) -> None:
     with org_db.write() as conn:
-        conn.execute(sa.delete(sys_setting).where(sys_setting.c.name == _SETTING))
-        conn.execute(sa.insert(sys_setting).values(name=_SETTING, value=state.value))
+        save_setting(conn, _SETTING, state.value)
 
 
 def _make_people(org_db: OrgDatabase, actor: Actor, password: str, currency: str) -> dict[str, str]:
@@ -178,7 +183,7 @@ def _draft_of(person: Person, manager_id: str, currency: str) -> UserDraft:
         title=person.title,
         department=person.department,
         profile=person.profile,
-        role=person.role,
+        role=person.role and ROLE + person.role.replace(" ", "_"),
         manager_id=manager_id,
         language=person.language,
         locale=person.locale,

@@ -149,9 +149,9 @@ def people() -> tuple[Person, ...]:
     return tuple(ordered.values())
 
 
-def company() -> dict[str, str]:
+def company() -> dict[str, Any]:
     """The company profile: name, language, locale, time zone and currency."""
-    profile: dict[str, str] = _people_file()["company"]
+    profile: dict[str, Any] = _people_file()["company"]
     return profile
 
 

@@ -121,14 +121,16 @@ class Watched:
         self.context = context
         self.away: list[str] = []  # requests to other places
         self.errors: list[str] = []
-        context.route(
-            lambda url: not url.startswith((base_url, "data:", "blob:")),
-            lambda route: (self.away.append(route.request.url), route.abort()),
-        )
+        # Heard and not held up: a context that routes its requests keeps nothing in its cache.
+        context.on("request", lambda asked: self._note(asked.url, base_url))
         context.add_init_script(WATCH)
         self.page = context.new_page()
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("console", self._hear)
+
+    def _note(self, url: str, base_url: str) -> None:
+        if not url.startswith((base_url, "data:", "blob:")):
+            self.away.append(url)
 
     def _hear(self, message: Any) -> None:
         if message.type == "error" and not any(ok in message.text for ok in REFUSED_ON_PURPOSE):

@@ -97,6 +97,6 @@ def test_what_was_typed_is_there_again_after_leaving(
     page.goto("/home")
     page.goto("/o/Account/new")
     ready(page)
-    expect(page.get_by_label("Account name")).to_have_value("Half a name")
-    page.get_by_role("button", name="Discard").click()
     expect(page.get_by_label("Account name")).to_have_value("")
+    page.get_by_role("button", name="Restore").click()
+    expect(page.get_by_label("Account name")).to_have_value("Half a name")

@@ -26,7 +26,8 @@ def test_the_daily_job_empties_the_bin(crm: Crm, orgs: Orgs) -> None:
             assert not list_bin(conn, crm.actor, crm.snapshot, everybody=True).entries
 
 
-def test_every_job_has_a_schedule_and_every_schedule_a_job() -> None:
+def test_every_job_has_a_schedule_and_every_schedule_a_job(orgs: Orgs) -> None:
+    assert FEATURE.work is not None
     scheduled = {schedule.kind for schedule in FEATURE.schedules}
-    assert scheduled <= set(FEATURE.jobs)
+    assert scheduled <= {*FEATURE.jobs, *FEATURE.work(orgs.config)}
     assert PURGE in scheduled

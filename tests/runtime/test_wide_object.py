@@ -11,7 +11,7 @@ import pytest
 from tests.factories import deployed, make_document, make_field, make_object, nobody
 from trellis.metadata.predicates import Condition
 from trellis.platform.db.scope import OrgDatabase
-from trellis.runtime.lists.views import listing
+from trellis.runtime.lists.listing import listing
 from trellis.runtime.query import run
 from trellis.runtime.query.request import Order, Query
 from trellis.runtime.records.service import Records

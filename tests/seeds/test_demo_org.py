@@ -111,7 +111,7 @@ def test_everybody_is_there_with_manager_role_and_language(org_db: OrgDatabase) 
     assert (director.name, director.language, director.role) == (
         "梅琳",
         "zh_CN",
-        "Director International",
+        "demo.role.Director_International",
     )
     assert rep.manager_id == director.id
 

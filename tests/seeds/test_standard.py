@@ -19,8 +19,9 @@ from trellis.seeds.install import install_standard
 
 ROOT = Path(__file__).resolve().parents[2]
 OBJECTS = (
-    "Account", "Attachment", "Campaign", "CampaignMember", "Case", "Contact", "Event", "Lead",
-    "Note", "Opportunity", "OpportunityContactRole", "OpportunityLineItem", "Pricebook2",
+    "Account", "Attachment", "Campaign", "CampaignMember", "Case", "Contact", "Event",
+    "EventRelation", "Lead", "Note", "Opportunity", "OpportunityContactRole",
+    "OpportunityLineItem", "Pricebook2",
     "PricebookEntry", "Product2", "Task", "User",
 )  # fmt: skip
 #: Fields that no page shows: parts of a name that is shown whole, and a mark of the system's own.
@@ -77,7 +78,8 @@ def test_the_package_brings_the_objects_of_a_crm(snapshot: Snapshot) -> None:
 def test_key_prefixes_are_those_that_existing_clients_know(snapshot: Snapshot) -> None:
     assert {o.name: o.key_prefix for o in snapshot.objects()} == {
         "Account": "001", "Attachment": "00P", "Campaign": "701", "CampaignMember": "00v",
-        "Case": "500", "Contact": "003", "Event": "00U", "Lead": "00Q", "Note": "002",
+        "Case": "500", "Contact": "003", "Event": "00U", "EventRelation": "0RE",
+        "Lead": "00Q", "Note": "002",
         "Opportunity": "006", "OpportunityContactRole": "00K", "OpportunityLineItem": "00k",
         "Pricebook2": "01s", "PricebookEntry": "01u", "Product2": "01t", "Task": "00T",
         "User": "005",
@@ -142,12 +144,12 @@ def test_related_lists_lead_from_a_record_to_what_belongs_to_it(snapshot: Snapsh
     }
     assert found["Account"][:3] == ["Contact.AccountId", "Opportunity.AccountId", "Case.AccountId"]
     assert "Account.ParentId" in found["Account"]
-    assert found["Opportunity"][:4] == [
+    assert found["Opportunity"][:2] == [
         "OpportunityContactRole.OpportunityId",
         "OpportunityLineItem.OpportunityId",
-        "Task.WhatId",
-        "Event.WhatId",
     ]
+    shown_by_timelines = {"Task.WhatId", "Task.WhoId", "Event.WhatId", "Event.WhoId"}
+    assert not shown_by_timelines & {one for related in found.values() for one in related}
     assert found["Campaign"][0] == "CampaignMember.CampaignId"
     assert {"OpportunityContactRole.ContactId", "Case.ContactId"} <= set(found["Contact"])
 

@@ -26,6 +26,9 @@ def read_texts(document: Document) -> Iterator[tuple[str, str]]:
     for related in document.get("relatedLists", ()):
         if related.get("label"):
             yield f"relatedLists.{related['id']}", related["label"]
+    for step in document.get("steps", ()):
+        if step.get("info"):
+            yield f"steps.{step['id']}", step["info"]
 
 
 def target(document: Document) -> str:
@@ -87,7 +90,7 @@ def test_an_objects_texts_lie_in_its_own_file(snapshot: Snapshot) -> None:
 
 def owner_of(name: str) -> str:
     kind, _colon, rest = name.partition(":")
-    if kind in ("StandardValueSet", "CustomApplication"):
+    if kind in ("StandardValueSet", "CustomApplication", "Profile"):
         return ""
     return re.split(r"[.-]", rest)[0]
 

@@ -128,10 +128,11 @@ def test_a_form_that_was_open_notices_the_deletion_and_the_return(crm: Crm) -> N
 
 
 def test_the_bin_shows_ones_own_and_to_an_administrator_everybodys(crm: Crm) -> None:
-    mine, other = crm.make("Account", Name="Mine"), crm.make("Account", Name="Other")
+    mine, someone = crm.make("Account", Name="Mine"), make_actor()
+    theirs = Records(crm.org_db, someone, crm.snapshot)
+    other = theirs.create("Account", {"Name": "Other"})
     crm.records.delete((mine,))
-    someone = make_actor()
-    Records(crm.org_db, someone, crm.snapshot).delete((other,))
+    theirs.delete((other,))
     assert binned(crm) == ["Mine"]
     assert sorted(binned(crm, everybody=True)) == ["Mine", "Other"]
     assert binned(crm, everybody=True, words="oth") == ["Other"]

@@ -16,6 +16,7 @@ from trellis.metadata.predicates import Condition
 from trellis.platform.db.scope import OrgDatabase
 from trellis.platform.errors import NotFound, Rejected
 from trellis.platform.events import subscribe, unsubscribe
+from trellis.runtime.notices import causes
 from trellis.runtime.query import run
 from trellis.runtime.query.request import Order, Query
 from trellis.runtime.records import history
@@ -257,13 +258,17 @@ def test_a_hundred_records_take_as_many_statements_as_one(crm: Crm) -> None:
 
     one = statements(crm, lambda: crm.records.create_many("Account", rows(1, "x")))
     hundred = statements(crm, lambda: crm.records.create_many("Account", rows(100, "y")))
-    assert len(one) == len(hundred) == 5  # version, parents, two unique fields, the rows
+    # version, parents, two unique fields, the rows, their words
+    assert len(one) == len(hundred) == 6
 
 
 def test_a_form_is_saved_in_few_statements(crm: Crm) -> None:
+    causes.bring()
     account = crm.make("Account", Name="a", Rating="Hot")
     sent = statements(crm, lambda: crm.records.update(account, {"Name": "b", "Rating": "Cold"}))
-    assert len(sent) == 4  # version, the record, its row, its history
+    # version, the record, its row, its history, its words (out and in), who follows it, what undo
+    # goes back to
+    assert len(sent) == 8
 
 
 def test_a_persons_name_follows_its_parts(org_db: OrgDatabase) -> None:

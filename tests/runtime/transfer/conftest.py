@@ -20,7 +20,7 @@ from trellis.platform.db.scope import OrgDatabase
 from trellis.platform.i18n import use_locale
 from trellis.platform.orgs import Orgs
 from trellis.platform.people.actor import Actor, system_actor
-from trellis.platform.people.sign_in import actor_of
+from trellis.platform.people.standing import find_actor
 from trellis.platform.people.users import UserDraft, create_user, list_users
 from trellis.runtime.query import run as query
 from trellis.runtime.query.request import Query
@@ -116,7 +116,8 @@ def company(standard_org: Path, tmp_path: Path) -> Iterator[Company]:
         org_db = orgs.open("main")
         with org_db.read() as conn:
             people = {user.name: user for user in list_users(conn, limit=100)}
-        ada = actor_of(people["Ada Lovelace"], org_db.key)
+            ada = find_actor(conn, org_db.key, people["Ada Lovelace"].id)
+        assert ada is not None
         yield Company(org_db, ada, {name: user.id for name, user in people.items()})
 
 

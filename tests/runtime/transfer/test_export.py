@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from tests.factories import deployed, make_document, make_field, nobody
 from tests.runtime.conftest import Crm, crm_documents
-from trellis.runtime.lists.views import ListState, listing
+from trellis.runtime.lists.listing import listing
+from trellis.runtime.lists.state import ListState
 from trellis.runtime.records.service import Records
 from trellis.runtime.transfer.export import Headings, write_csv, write_xlsx
 from trellis.runtime.transfer.guard import freed, guarded

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.demo_site import Guest, Site, hidden_fields, problems_of
+from tests.factories import make_field
 
 
 def created(site: Site, who: str = "rep", **values: Any) -> str:
@@ -105,6 +106,21 @@ def test_a_new_form_is_filled_by_the_address(site: Site) -> None:
     assert 'value="Filled In"' in page
     assert f'value="{account}"' in page
     assert 'value="Ng"' in page
+
+
+def test_a_secret_is_never_kept_as_a_draft(site: Site) -> None:
+    layout = dict(site.snapshot.get("Layout", "Account-Account Layout").document)
+    sections = [dict(one) for one in layout["sections"]]
+    cells = [*sections[0]["cells"], {"id": "secret", "field": "Secret__c"}]
+    sections[0] |= {"cells": cells}
+    site.put_live(
+        make_field("Account.Secret__c", "EncryptedText", length=20), layout | {"sections": sections}
+    )
+    page = site.guest("admin").read("/o/Account/new")
+    secret = re.search(r'<input[^>]*name="Secret__c"[^>]*>', page)
+    assert secret
+    assert "data-no-draft" in secret[0]
+    assert page.count("data-no-draft") == 1
 
 
 def test_a_clone_starts_with_the_values_and_makes_another_record(site: Site) -> None:

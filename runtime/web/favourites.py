@@ -1,0 +1,88 @@
+"""Stars on records and list views, and the page where a person orders what they have starred."""
+
+from __future__ import annotations
+
+from flask import redirect, render_template, request, url_for
+from sqlalchemy import Connection
+from werkzeug.wrappers import Response
+
+from ...metadata.kinds.custom_object import CustomObject
+from ...platform.errors import NotFound
+from ...platform.i18n import _
+from ...platform.ids import is_id
+from ...platform.web.access import SIGNED_IN, requires
+from ...platform.web.redirects import safe_next
+from ..favourites import add, favourites_of, is_favourite, move, remove
+from ..lists.kept import kept_of
+from ..lists.views import RECENT, views_of
+from .blueprint import pages
+from .feedback import say
+from .scope import Here, here
+from .shell import favourite_item, trail
+
+
+@pages.get("/favourites")
+@requires(SIGNED_IN)
+def favourites() -> str:
+    """What the person has starred, to be ordered and removed."""
+    scope = here()
+    with scope.read() as connection:
+        found = favourites_of(connection, scope.actor, scope.snapshot)
+    trail((_("Favourites"), ""))
+    rows = [
+        (one, favourite_item(one), scope.snapshot.label(one.object, "pluralLabel")) for one in found
+    ]
+    return render_template("runtime/favourites.html", rows=rows)
+
+
+@pages.post("/favourites/toggle")
+@requires(SIGNED_IN)
+def toggle_favourite() -> Response:
+    """Stars a record or a view of an object, or takes the star away."""
+    scope = here()
+    target = request.values.get("target", "")
+
+    def work(conn: Connection) -> None:
+        if is_favourite(conn, scope.actor, target):
+            remove(conn, scope.actor, target)
+        else:
+            add(conn, scope.actor, scope.snapshot, _object_of(conn, scope, target), target)
+
+    scope.org_db.transact(work)
+    return redirect(safe_next(request.values.get("back"), url_for("pages.favourites")))
+
+
+def _object_of(conn: Connection, scope: Here, target: str) -> CustomObject:
+    """The object of a record, or the posted one that has the view; raises NotFound."""
+    if is_id(target):
+        return scope.snapshot.object_of_id(target)
+    obj = scope.object(request.values.get("object", ""))
+    kept = kept_of(conn, scope.actor, scope.snapshot, obj)
+    views = (*views_of(scope.snapshot, obj.name), *kept.views)
+    if target != RECENT and not any(view.uid == target for view in views):
+        raise NotFound(target)
+    return obj
+
+
+@pages.post("/favourites/move")
+@requires(SIGNED_IN)
+def move_favourite() -> Response:
+    """Puts a favourite at another place: `to` counts from 0."""
+    scope = here()
+    target, to = request.form.get("target", ""), request.form.get("to", "")
+    if not to.lstrip("-").isdecimal() or len(to) > 4:
+        raise NotFound(to)
+    scope.org_db.transact(lambda conn: move(conn, scope.actor, target, int(to)))
+    return redirect(url_for("pages.favourites"))
+
+
+@pages.post("/favourites/remove")
+@requires(SIGNED_IN)
+def remove_favourite() -> Response:
+    """Takes a star away; the toast offers to give it back."""
+    scope = here()
+    target, name = request.form.get("target", ""), request.form.get("object", "")
+    scope.org_db.transact(lambda conn: remove(conn, scope.actor, target))
+    undo = url_for("pages.toggle_favourite", target=target, object=name)
+    say(_("Removed from the favourites."), undo=undo, undo_label=_("Undo"))
+    return redirect(url_for("pages.favourites"))
