@@ -17,7 +17,7 @@ from ...metadata.snapshot import BASE_LANGUAGE, Snapshot
 from ...platform.i18n import current
 from .documents import Draft, home_of, translation_entry, with_translations
 
-_ATTRIBUTES = ("label", "pluralLabel", "inlineHelpText", "description")
+_ATTRIBUTES = ("label", "pluralLabel", "inlineHelpText", "description", "errorMessage")
 _LISTS = ("sections", "relatedLists")
 
 

@@ -33,6 +33,7 @@ from .problems import by_field
 from .uses import use_rows
 
 PICKLISTS = ("Picklist", "MultiselectPicklist")
+REFERENCES = ("Lookup", "MasterDetail", "Hierarchy")
 LINKS = ("Lookup", "MasterDetail")
 REQUIRABLE = frozenset(FIELD_TYPES.names()) - {"AutoNumber", "Checkbox", "MasterDetail", "Id"}
 
@@ -177,6 +178,8 @@ def _field_list(scope: Here, obj: CustomObject) -> dict[str, Any]:
 
 def _type_words(snapshot: Snapshot, field: CustomField) -> str:
     words = str(field.field_type.label)
+    if field.every is not None:
+        return _("%(type)s (any object with activities)", type=words)
     if field.reference_to:
         targets = [snapshot.find_object(name) for name in field.reference_to]
         detail = ", ".join(snapshot.label(t) for t in targets if t)
@@ -249,7 +252,7 @@ def _edited(snapshot: Snapshot, known: CustomField) -> ChangeSet:
     said = form.get("label", "").strip()
     if said and said != snapshot.label(known):
         document["label"] = said
-    if known.reference_to and type_name in ("Lookup", "MasterDetail", "Hierarchy"):
+    if known.every is None and known.reference_to and type_name in REFERENCES:
         document["referenceTo"] = list(known.reference_to)
     return ChangeSet((document,), (), _("Field %(name)s changed", name=known.name))
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flask import g, request, url_for
 
 from ...platform.i18n import _, mark
+from ...runtime.web.palette import SETUP, Entry, offer
+from ...runtime.web.scope import Here
 from ...runtime.web.shell import Crumb, Nav, SetupGroup, SetupLink
 
 
@@ -42,9 +45,45 @@ TREE: tuple[tuple[str, tuple[SetupPage, ...]], ...] = (
         mark("Company"),
         (
             SetupPage(
-                mark("Company profile"), "setup.company", "building-2", mark("locale currency zone")
+                mark("Company profile"),
+                "setup.company",
+                "building-2",
+                mark("locale currency zone fiscal year"),
             ),
+            SetupPage(
+                mark("Business hours"),
+                "setup.working_time",
+                "calendar-clock",
+                mark("holidays closed days weekend"),
+            ),
+            SetupPage(mark("Mail"), "setup.mail", "mail", mark("smtp server outbox sender")),
+        ),
+    ),
+    (
+        mark("Users and access"),
+        (
             SetupPage(mark("Users"), "setup.users", "users", mark("people password freeze")),
+            SetupPage(
+                mark("Profiles and sets"),
+                "setup.permits",
+                "shield-check",
+                mark("permission sets rights fields access"),
+            ),
+            SetupPage(mark("Roles"), "setup.roles", "network", mark("hierarchy tree sharing")),
+            SetupPage(mark("Public groups"), "setup.groups", "user-round", mark("members share")),
+            SetupPage(mark("Queues"), "setup.queues", "inbox", mark("owner leads cases members")),
+            SetupPage(
+                mark("Sign-in policy"),
+                "setup.sign_in_policy",
+                "key-round",
+                mark("second factor password session"),
+            ),
+            SetupPage(
+                mark("Sharing settings"),
+                "setup.sharing",
+                "share-2",
+                mark("org-wide defaults rules access private roles"),
+            ),
         ),
     ),
     (
@@ -52,6 +91,12 @@ TREE: tuple[tuple[str, tuple[SetupPage, ...]], ...] = (
         (
             SetupPage(
                 mark("Change log"), "setup.changes", "history", mark("revert undo versions audit")
+            ),
+            SetupPage(
+                mark("Audit trail"),
+                "setup.audit_trail",
+                "clipboard-list",
+                mark("log sign-in who did what tampering"),
             ),
         ),
     ),
@@ -86,3 +131,20 @@ def stand(page: str, *crumbs: Crumb) -> None:
     tree_page = next((p for _heading, pages in TREE for p in pages if p.endpoint == page), None)
     first = [(_(tree_page.label), url_for(page) if crumbs else "")] if tree_page else []
     g.breadcrumbs = [home, *first, *crumbs]
+
+
+@offer
+def _in_palette(scope: Here) -> Iterator[Entry]:
+    """The pages of Setup, objects and their fields, for whoever may go there."""
+    if not scope.actor.is_administrator:
+        return
+    for heading, pages in TREE:
+        for page in pages:
+            words = _(page.words) if page.words else ""
+            yield Entry(
+                SETUP, _(page.label), url_for(page.endpoint), page.icon, _(heading), words=words
+            )
+    for obj in scope.snapshot.objects():
+        home = url_for("setup.object_fields", object_name=obj.name)
+        label = scope.snapshot.label(obj)
+        yield Entry(SETUP, label, home, obj.icon, _("Object"), obj.tone, obj.name)

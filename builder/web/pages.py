@@ -1,4 +1,4 @@
-"""Every page family of Setup, hung on one blueprint."""
+"""Every page family of Setup, hung on one blueprint; and the guide."""
 
 from __future__ import annotations
 
@@ -6,23 +6,40 @@ from flask import Blueprint
 
 from . import (
     apps,
+    audit,
+    belongings,
     bin,
     changes,
     company,
+    field_access,
     fields,
+    gatherings,
+    grants,
+    guide,
     highlights,
+    holders,
     home,
     labels,
     layouts,
     list_views,
+    mail,
     objects,
+    permits,
+    roles,
+    rules,
+    sharing,
+    sign_in_policy,
+    user_access,
     users,
     value_sets,
+    viewing,
+    working_time,
 )
 from .blueprint import setup
 
 FAMILIES = (
-    *(apps, bin, changes, company, fields, highlights, home, labels, layouts, list_views, objects),
-    *(users, value_sets),
+    *(apps, audit, belongings, bin, changes, company, field_access, fields, gatherings, grants),
+    *(highlights, holders, home, labels, layouts, list_views, mail, objects, permits, roles),
+    *(rules, sharing, sign_in_policy, user_access, users, value_sets, viewing, working_time),
 )
-BLUEPRINTS: tuple[Blueprint, ...] = (setup,)
+BLUEPRINTS: tuple[Blueprint, ...] = (setup, guide.blueprint)

@@ -11,7 +11,12 @@ from ..errors import Denied, TrellisError
 from ..i18n import Localization, _
 from . import errors
 from .access import Access, find_access
-from .current import SignInNeeded, localization, signed_in
+from .current import SignInNeeded, current_session, localization, signed_in
+
+SAFE = ("GET", "HEAD", "OPTIONS")
+CODE_PAGES = ("second_factor.code", "second_factor.enter_code")
+ENROLMENT = ("second_factor.show", "second_factor.begin", "second_factor.turn_on")
+LEAVING = ("viewing.leave", "sign_in.logout")  # the ways out of viewing as somebody else
 
 
 class Undeclared(TrellisError):
@@ -41,19 +46,36 @@ def admit() -> Response | None:
     """Lets the caller through, or raises SignInNeeded or Denied."""
     if request.endpoint is None:
         return None
+    refuse_while_viewing()
     access = find_access(current_app.view_functions[request.endpoint])
     if access is None:
         raise Undeclared(f"{request.endpoint} lacks @requires(…)")
     if access is Access.ANYONE:
         return None
     session = signed_in()
-    if access is Access.HALF_SIGNED_IN:
+    if session.awaits_code:
+        is_there = request.endpoint in CODE_PAGES
+        return None if is_there else _see_other(url_for("second_factor.code", next=_way_back()))
+    if access is Access.HALF_SIGNED_IN and request.endpoint not in CODE_PAGES:
         return None
     if session.must_change_password:
         return _see_other(url_for("sign_in.first_password"))
+    if session.must_enrol and request.endpoint not in ENROLMENT:
+        return _see_other(url_for("second_factor.show"))
     if access is Access.ADMINISTRATOR and not session.actor.is_administrator:
         raise Denied(_("Only an administrator may do this."))
     return None
+
+
+def refuse_while_viewing() -> None:
+    """Raises Denied for whatever could change something, while one views as somebody else."""
+    if request.method in SAFE or request.endpoint in LEAVING:
+        return
+    found = current_session()
+    if found is not None and found.viewer is not None:
+        name = found.actor.name
+        message = _("You are viewing as %(name)s, and can change nothing. Leave first.", name=name)
+        raise Denied(message)
 
 
 def ask_to_sign_in(error: SignInNeeded) -> Response:

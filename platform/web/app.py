@@ -17,9 +17,11 @@ from .. import events, i18n
 from ..config import Config
 from ..feature import Feature
 from ..orgs import Orgs
-from . import access, admission, assets, errors, logs, security
-from .current import Services, company_name, current_session
+from . import access, admission, assets, compression, errors, logs, security
+from .board import board_cards
+from .current import Services, company_name, current_session, logo_url
 from .ground import GROUND
+from .rows import table_rows
 
 #: Functions of i18n that every template may call.
 _SPOKEN = (
@@ -31,17 +33,19 @@ _SPOKEN = (
 def build_app(config: Config, features: Iterable[Feature] = (), orgs: Orgs | None = None) -> Flask:
     """The web application over the orgs of the configuration. Raises Rejected, RuntimeError."""
     app = Flask(__name__, static_folder=None)
-    app.extensions["trellis"] = Services(config, orgs or Orgs(config))
+    all_features = (GROUND, *features)
+    upgrades = (feature.upgrade for feature in all_features if feature.upgrade)
+    app.extensions["trellis"] = Services(config, orgs or Orgs(config, upgrades))
     app.config["DEBUG"] = config.debug
     app.json.sort_keys = False  # type: ignore[attr-defined]
     logs.configure()
     security.install(app, config)
+    compression.install(app)
     admission.install(app)
     errors.install(app)
     app.jinja_env.bytecode_cache = CompiledTemplates()
     _speak(app)
     app.context_processor(frame)
-    all_features = (GROUND, *features)
     assets.install(app, static_roots(all_features), watched=config.debug)
     for feature in all_features:
         add_feature(app, feature)
@@ -80,14 +84,18 @@ def frame() -> dict[str, Any]:
 class PlainNav:
     """The frame without apps or tabs."""
 
-    org_logo = ""
     app_label = ""
     apps: tuple[Any, ...] = ()
     items: tuple[Any, ...] = ()
+    favourites: tuple[Any, ...] = ()
     setup_tree = None
     setup = False
     breadcrumbs: tuple[Any, ...] = ()
     create = None
+
+    @property
+    def org_logo(self) -> str:
+        return logo_url()
 
     @property
     def org_name(self) -> str:
@@ -118,3 +126,4 @@ class CompiledTemplates(BytecodeCache):
 def _speak(app: Flask) -> None:
     spoken = {name: getattr(i18n, name) for name in _SPOKEN}
     app.jinja_env.globals.update(spoken, _=i18n._, localization=i18n.current)
+    app.jinja_env.globals.update(table_rows=table_rows, board_cards=board_cards)

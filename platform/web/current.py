@@ -18,7 +18,7 @@ from ..db.scope import OrgDatabase
 from ..errors import NotFound, TrellisError, Unavailable
 from ..i18n import Localization, _
 from ..orgs import Orgs
-from ..people import throttle
+from ..people import throttle, viewing
 from ..people.actor import Actor
 from ..people.sessions import Session, find_session, note_seen
 from ..people.sign_in import Origin
@@ -60,7 +60,15 @@ def actor() -> Actor:
 
 
 def org_db() -> OrgDatabase:
-    """The database of the org that the actor is signed in to; raises SignInNeeded."""
+    """The database of the org that the actor is signed in to; raises SignInNeeded.
+
+    Whoever views as somebody else gets it for reading only.
+    """
+    return own_db().reading_only if signed_in().viewer else own_db()
+
+
+def own_db() -> OrgDatabase:
+    """The same, for what concerns the session itself."""
     signed_in()
     return cast(OrgDatabase, g.org_db)
 
@@ -97,6 +105,12 @@ def company_name() -> str:
     return (found.org_name if found else company().name) or "Trellis"
 
 
+def logo_url() -> str:
+    """The address of the company's logo, for whoever is signed in; "" for none."""
+    found = current_session()
+    return f"/logo?v={found.org_logo}" if found and found.org_logo else ""
+
+
 def origin() -> Origin:
     """Where the request comes from, as far as configured proxies vouch for it."""
     return Origin(request.remote_addr or "", throttle.clean(request.user_agent.string)[:300])
@@ -131,7 +145,16 @@ def _find_session() -> Session | None:
     if found is not None:
         g.org_db = db
         _note_seen(db, found)
+        _end_viewing(db, found)
     return found
+
+
+def _end_viewing(db: OrgDatabase, found: Session) -> None:
+    """Notes that viewing as somebody else is over, for time or rights, at the first page after."""
+    view = found.viewing
+    if view is not None and found.viewer is None:
+        with suppress(Unavailable):
+            db.transact(lambda conn: viewing.end(conn, found.id, found.actor, view))
 
 
 def _note_seen(db: OrgDatabase, found: Session) -> None:

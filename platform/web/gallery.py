@@ -6,6 +6,7 @@ Shows made-up values only and changes nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import wtforms
@@ -15,7 +16,17 @@ from markupsafe import Markup
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 
 from .. import clock
-from ..i18n import LANGUAGES, Localization, _, current, in_language, lazy, use_locale
+from ..i18n import (
+    LANGUAGES,
+    Localization,
+    _,
+    current,
+    format_date,
+    in_language,
+    lazy,
+    use_locale,
+    weekday_name,
+)
 from .access import ADMINISTRATOR, requires
 
 blueprint = Blueprint("gallery", __name__)
@@ -106,9 +117,67 @@ def sample_page() -> dict[str, Any]:
         "columns": _columns(),
         "rows": _rows(),
         "filter_fields": _filter_fields(),
+        "calendar": _calendar(),
+        "lanes": _lanes(),
+        "nowhere": lambda *_asked: "#",
         "stamp": clock.now().isoformat(),
         "opened": request.args.get("sheet") == "1",
     }
+
+
+def _lanes() -> list[dict[str, Any]]:
+    """Columns of a board, one of them empty."""
+    moved: dict[str, Any] = {"url": "#", "move_url": "/_ui?sheet=1", "version": 1}
+    cards: list[dict[str, Any]] = [
+        {"id": "1", "title": "Fleet telematics rollout",
+         "cells": [("Harbour Freight Lines", False), ("$85,200", True), ("Dec 31", False)]},
+        {"id": "2", "title": "替换三个仓库的人工拣选", "cells": []},
+    ]  # fmt: skip
+    return [
+        {"value": "q", "label": _("Qualify"), "tone": 6, "is_target": True, "count": 34,
+         "total": "$3.1M", "cards": [card | moved for card in cards], "more": "#", "add": "#"},
+        {"value": "w", "label": _("Won"), "tone": 3, "is_target": True, "count": 0, "total": "",
+         "cards": [], "more": "", "add": "#"},
+    ]  # fmt: skip
+
+
+def _calendar() -> dict[str, Any]:
+    """One row of a month and three days with hours, as `calendar.html` takes them."""
+    trip = {"id": "1", "title": "Trade fair", "url": "#", "tone": 4, "is_long": True}
+    call = {
+        "id": "2", "title": "Call with Helen Koh", "url": "#", "tone": 3, "clock": "10:00",
+        "move_url": "/_ui?sheet=1", "version": 1,
+    }  # fmt: skip
+    parts = {
+        3: {"entry": trip, "starts": True, "is_named": True},
+        4: {"entry": trip, "ends": True},
+    }
+    days: list[dict[str, Any]] = []
+    for n in range(1, 8):
+        key = f"2026-11-{n:02}"
+        slots: list[Any] = [parts[n]] if n in parts else []
+        if n == 4:
+            slots.append({"entry": call, "starts": True, "ends": True, "is_named": True})
+        label = format_date(date(2026, 11, n), "full")
+        days.append({
+            "date": date(2026, 11, n), "key": key, "label": label, "slots": slots,
+            "weekday": weekday_name(date(2026, 11, n)), "is_today": n == 5, "more": 2 * (n == 6),
+        })  # fmt: skip
+    placed = {"entry": call, "quarter": 2, "length": 4, "lane": 1, "lanes": 1, "starts": True}
+    frame = {"span": "month", "title": "November 2026", "day": date(2026, 11, 1)}
+    timed = [
+        {
+            "day": day | {"slots": []},
+            "hours": [
+                {"key": f"{day['key']}T{hour:02}:00", "clock": f"{hour}:00",
+                 "label": f"{day['label']}, {hour}:00",
+                 "placed": [placed] if (day["key"], hour) == ("2026-11-04", 10) else []}
+                for hour in range(9, 13)
+            ],
+        }
+        for day in days[2:5]
+    ]  # fmt: skip
+    return {"frame": frame, "weeks": [days], "timed": {"frame": frame, "days": timed}}
 
 
 def sample_nav() -> dict[str, Any]:
@@ -133,6 +202,7 @@ def sample_nav() -> dict[str, Any]:
         "setup_tree": None,
         "breadcrumbs": ((_("Setup"), "/setup"), (_("Components"), "")),
         "user": Person(),
+        "unread": "3",
         "create": ((_("New account"), "#", "building-2", 3),),
     }
 

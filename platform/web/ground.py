@@ -14,7 +14,7 @@ from ..jobs.schedule import Schedule
 from ..jobs.worker import Task, Work
 from ..people import letters, sessions, throttle
 from ..people.commands import user as user_commands
-from . import gallery, health, settings, sign_in
+from . import gallery, health, logo, second_factor, settings, sign_in, viewing
 
 SCHEDULES = (Schedule("people.forget", timedelta(days=1), timedelta(hours=3)),)
 
@@ -40,7 +40,11 @@ def check_audit_log(db: OrgDatabase) -> tuple[Problem, ...]:
 
 GROUND = Feature(
     "platform",
-    blueprints=(sign_in.blueprint, settings.blueprint, health.blueprint, gallery.blueprint),
+    blueprints=(
+        *(sign_in.blueprint, settings.blueprint, viewing.blueprint),
+        *(second_factor.blueprint, logo.blueprint, health.blueprint, gallery.blueprint),
+    ),
+    template_globals={"viewed_name": viewing.viewed_name},
     commands=(user_commands,),
     work=work,
     schedules=SCHEDULES,

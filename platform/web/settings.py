@@ -17,7 +17,7 @@ from wtforms import SelectField
 from .. import i18n
 from ..errors import NotFound, Rejected
 from ..i18n import _, lazy
-from ..people import sessions, users
+from ..people import second_factor, sessions, users
 from ..people.passwords import TooBusy
 from ..people.throttle import TooManyTries
 from . import current
@@ -135,12 +135,14 @@ def _page(
     with current.org_db().read() as conn:
         user = users.get_user(conn, here.actor.user_id)
         mine = sessions.list_sessions(conn, here.actor.user_id)
+        has_factor = second_factor.is_on(conn, here.actor.user_id)
     body = render_template(
         "platform/settings.html",
         form=form,
         password=password,
         user=user,
         sessions=mine,
+        second_factor=has_factor,
         here=here.id,
         device_name=device_name,
     )

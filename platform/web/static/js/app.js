@@ -8,13 +8,43 @@ import './inline.js';
 import * as combobox from './combobox.js';
 import * as table from './table.js';
 import * as filters from './filters.js';
+import * as palette from './palette.js';
 
 /** Starts what needs starting in a part of the page that came later. */
 function refresh(part) {
   for (const module of [shell, forms, combobox, table, filters]) module.refresh(part);
 }
-addEventListener('trellis:fill', (event) => { refresh(event.detail); swaps(event.detail); });
-document.addEventListener('htmx:after:swap', () => refresh(document));
+addEventListener('trellis:fill', (event) => { refresh(event.detail); loads(event.detail); swaps(event.detail); });
+document.addEventListener('htmx:after:swap', () => { refresh(document); loads(document); });
+
+/** What only some pages need is loaded when something on them asks for it. */
+const LATER = {
+  '[data-cal]': './calendar.js',
+  '[data-board]': './board.js',
+  '[data-lazy], form[data-parts]': './parts.js',
+  '[data-poll]': './poll.js',
+  'table[data-settings]': './columns.js',
+  'table[data-edits]': './cells.js',
+  '[data-fold]': './groups.js',
+  '[data-split]': './split.js',
+  '.cols[data-dnd]': './dnd.js',
+  '[data-dnd^=favourites]': './favourites.js',
+  '[data-mention]': './mentions.js',
+  'form[data-duplicates]': './duplicates.js',
+  'form[data-draft]': './drafts.js',
+  'form[data-upload]': './files.js',
+  '[data-print]': './print.js',
+  'a[data-adds]': './related.js',
+  '.with > a[href^="/r/"]': './hover.js',
+};
+function loads(part) {
+  for (const [selector, module] of Object.entries(LATER)) if (part.querySelector(selector) || (part !== document && part.matches(selector))) import(module).then((loaded) => loaded.refresh?.(part));
+}
+loads(document);
+if (Object.keys(sessionStorage).some((name) => name.startsWith('draft '))) import('./drafts.js'); // what was sent may be saved by now
+
+/* the bell is filled when it is opened */
+document.addEventListener('toggle', (event) => { if (event.target.matches('[data-bell][open]')) import('./notices.js').then((notices) => notices.fill(event.target)); }, true);
 
 /** htmx is loaded by the pages that use it. */
 async function swaps(part) {
@@ -25,3 +55,7 @@ async function swaps(part) {
 swaps(document);
 
 document.documentElement.dataset.ready = 'yes';
+
+/* the palette takes the place of the search box where there are scripts */
+addEventListener('trellis:palette', (event) => { if (!document.querySelector('[data-palette]')) return; event.preventDefault(); palette.open(); });
+for (const box of document.querySelectorAll('input[data-palette]')) box.addEventListener('click', () => palette.open(box.value));

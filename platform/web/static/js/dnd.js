@@ -1,14 +1,19 @@
 /**
- * Dragging in lists and grids, by mouse, pen, finger and keys; loaded by builder pages only.
+ * Dragging in lists and grids, by mouse, pen, finger and keys; loaded by pages that have something to drag.
  *
  * Markup: a zone is [data-dnd="group"][data-zone="name"], its items are its children with [data-drag="key"]; a child with
  * [data-fixed] stays last. Items move between zones of one group; a zone with data-dnd-from only gives (a palette).
  * We never move nodes: the page's model does, on `trellis:move` (bubbles, from the item's zone) with
  * {key, from, to, index, item}: index counts the items of the target zone without the moved one.
+ * A zone with data-dnd-plain has no order: only moves to another zone are told, and nothing is said. A link with data-lift can be
+ * dragged with its item (give it draggable="false").
  * With data-dnd-self on a zone (plain lists of a form) we move the node ourselves as well.
  * Keys on an item: Alt+Up/Down one place, Alt+Left/Right to the zone before or after. Menu twin: move(item, by), sendTo(item, zone).
  */
-import { _, say } from './live.js';
+import { _, make, say } from './live.js';
+
+const SHEET = new URL('../css/drag.css', import.meta.url).href; // how a lifted item and its gap look
+if (!document.querySelector(`link[href="${SHEET}"]`)) document.head.append(make('link', { rel: 'stylesheet', href: SHEET }));
 
 const START = 4; // px before a press becomes a drag
 const EDGE = 48; // px from an edge where scrolling starts
@@ -22,7 +27,7 @@ const nameOf = (item) => item.dataset.label || item.querySelector('small .cut, .
 addEventListener('pointerdown', (event) => {
   const item = event.target.closest?.('[data-drag]');
   const zone = item?.parentElement?.closest('[data-dnd]');
-  if (!zone || event.button || event.target.closest('a, button, input, select, textarea, summary, .menu-b')) return;
+  if (!zone || event.button || event.target.closest('a:not([data-lift]), button, input, select, textarea, summary, .menu-b')) return;
   drag = { item, zone, id: event.pointerId, x: event.clientX, y: event.clientY, live: false };
 });
 addEventListener('pointermove', (event) => {
@@ -112,12 +117,14 @@ function end() {
 }
 
 function tell(item, from, to, index) {
-  if (from === to && itemsOf(from).indexOf(item) === index) return;
+  const isPlain = to.hasAttribute('data-dnd-plain');
+  if (from === to && (isPlain || itemsOf(from).indexOf(item) === index)) return;
   const key = item.dataset.drag;
   const detail = { key, from: from.dataset.zone, to: to.dataset.zone, index, item };
   from.dispatchEvent(new CustomEvent('trellis:move', { bubbles: true, detail }));
   if (to.hasAttribute('data-dnd-self') || to.hasAttribute('data-values')) to.insertBefore(item, itemsOf(to, item)[index] || to.querySelector(':scope > [data-fixed]'));
   to.dispatchEvent(new Event('change', { bubbles: true }));
+  if (isPlain) return;
   say(_('%(name)s is now %(place)s of %(count)s in %(zone)s', { name: nameOf(item), place: index + 1, count: itemsOf(to, item).length + 1, zone: to.getAttribute('aria-label') || to.dataset.zone }));
   requestAnimationFrame(() => document.querySelector(`[data-dnd="${CSS.escape(to.dataset.dnd)}"] > [data-drag="${CSS.escape(key)}"]`)?.focus());
 }

@@ -29,13 +29,16 @@ function fitValue(editor, row, field, operator) {
   input.type = 'text';
   input.removeAttribute('list');
   holder.hidden = Boolean(field?.bare?.includes(operator));
-  if (field?.choices?.length) pick(editor, holder, input, field);
+  if (field?.choices?.length) pick(holder, input, field);
   else if (field?.suggestions?.length) suggest(holder, input, field);
 }
 
-function pick(editor, holder, input, field) {
-  const join = editor.dataset.join;
-  const chosen = new Set(input.value.split(join).map((text) => text.trim()).filter(Boolean));
+/** The values of a text like Hot,"a, b"; and back. */
+const parted = (text) => [...text.matchAll(/\s*(?:"((?:[^"]|"")*)"|([^,]*))\s*(?:,|$)/g)].map(([, quoted, plain]) => (quoted === undefined ? plain.trim() : quoted.replaceAll('""', '"'))).filter(Boolean);
+const joined = (values) => values.map((value) => (/[",]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value)).join(',');
+
+function pick(holder, input, field) {
+  const chosen = new Set(parted(input.value));
   const shown = make('span', { class: 'row wrap gap-1' });
   const list = make('div', { class: 'pick-b' });
   const draw = () => {
@@ -47,7 +50,7 @@ function pick(editor, holder, input, field) {
     box.checked = chosen.has(value);
     box.addEventListener('change', () => {
       if (box.checked) chosen.add(value); else chosen.delete(value);
-      input.value = field.choices.map(([v]) => v).filter((v) => chosen.has(v)).join(join);
+      input.value = joined(field.choices.map(([v]) => v).filter((v) => chosen.has(v)));
       input.dispatchEvent(new Event('input', { bubbles: true }));
       draw();
     });
@@ -69,14 +72,17 @@ on('change', '[data-rule-field]', (event, select) => {
   const row = select.closest('[data-rule]');
   row.querySelector('[name=filter_value]').value = '';
   fit(row);
+  if (select.value && !row.nextElementSibling) add(row.closest('[data-rules]')); // the next row waits without a press
 });
 on('change', '[data-rule-operator]', (event, select) => fit(select.closest('[data-rule]')));
-on('click', '[data-rules-add]', (event, button) => {
-  const editor = button.closest('[data-rules]');
+function add(editor) {
+  const list = editor.querySelector('[data-rules-list]');
   const row = editor.querySelector('[data-rules-new]').content.firstElementChild.cloneNode(true);
-  editor.querySelector('[data-rules-list]').append(row);
-  row.querySelector('select').focus();
-});
+  for (const control of row.querySelectorAll('[aria-label]')) control.setAttribute('aria-label', control.getAttribute('aria-label').replace(/\d+$/, list.children.length + 1));
+  list.append(row);
+  return row;
+}
+on('click', '[data-rules-add]', (event, button) => add(button.closest('[data-rules]')).querySelector('select').focus());
 on('click', '[data-rule-remove]', (event, button) => {
   const editor = button.closest('[data-rules]');
   button.closest('[data-rule]').remove();

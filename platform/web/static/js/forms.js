@@ -19,7 +19,6 @@ addEventListener('pageshow', (event) => { if (event.persisted) for (const b of d
 document.addEventListener('submit', (event) => {
   if (event.defaultPrevented) return;
   settle(event.target);
-  if (event.target.dataset.draft) forget(event.target);
   if (event.submitter?.hasAttribute('data-save')) event.submitter.setAttribute('aria-busy', 'true');
 });
 
@@ -31,30 +30,6 @@ addEventListener('keydown', (event) => {
   event.preventDefault();
   form.requestSubmit(save.form === form ? save : undefined);
 });
-
-/* --- drafts: what was typed is there again when this tab comes back to the form ------------------- */
-const KEPT = 'input:not([type=hidden], [type=password], [type=file]), textarea, select, [data-lookup-value]';
-const draftOf = (form) => `draft ${form.dataset.draft}`;
-const kept = (form) => [...form.querySelectorAll(KEPT)].filter((control) => control.name);
-const stateOf = (control) => (control.matches('[type=checkbox], [type=radio]') ? control.checked : control.value);
-
-function keep(form) {
-  sessionStorage.setItem(draftOf(form), JSON.stringify(kept(form).map((control) => [control.name, stateOf(control)])));
-}
-function restore(form) {
-  const draft = JSON.parse(sessionStorage.getItem(draftOf(form)) || 'null');
-  const controls = kept(form);
-  if (!draft || form.querySelector('[data-problems]') || draft.length !== controls.length) return;
-  if (controls.every((control, n) => stateOf(control) === draft[n][1])) return;
-  controls.forEach((control, n) => {
-    if (control.name !== draft[n][0]) return;
-    if (typeof draft[n][1] === 'boolean') control.checked = draft[n][1]; else control.value = draft[n][1];
-  });
-  dispatchEvent(new CustomEvent('trellis:say', { detail: { text: _('What you typed before is here again.'), label: _('Discard'), undo: () => { forget(form); settle(form); location.reload(); } } }));
-}
-const forget = (form) => sessionStorage.removeItem(draftOf(form));
-on('input', 'form[data-draft]', (event, form) => keep(form));
-on('change', 'form[data-draft]', (event, form) => keep(form));
 
 /* --- controls ----------------------------------------------------------------------------------- */
 on('change', '[data-pick] input', (event, box) => {
@@ -178,7 +153,6 @@ export function refresh(within = document) {
   for (const name of within.querySelectorAll('[data-names]')) if (name.value) name.dataset.own = 'yes';
 }
 refresh();
-setTimeout(() => document.querySelectorAll('form[data-draft]').forEach(restore)); // when the others have started
 const named = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
 const first = document.querySelector('#main [data-problems]') || document.querySelector('#main [aria-invalid=true]') || (named && named.matches('input, select, textarea') ? named : null);
 if (first) first.focus();

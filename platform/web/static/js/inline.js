@@ -3,9 +3,9 @@
  * The form is the one of the edit page, fetched; saving sends all of it, so checks and conflicts are those of the page.
  */
 import { _, make, on, say } from './live.js';
-import { toast } from './overlay.js';
+import { adopt, toast } from './overlay.js';
 
-const read = async (answer) => ({ answer, page: new DOMParser().parseFromString(await answer.text(), 'text/html') });
+export const read = async (answer) => ({ answer, page: new DOMParser().parseFromString(await answer.text(), 'text/html') });
 const ROW = '.fr';
 
 on('click', 'a.pen', (event, pen) => {
@@ -29,15 +29,16 @@ async function edit(pen) {
   const { page } = await read(await fetch(pen.pathname + pen.search));
   row.removeAttribute('aria-busy');
   const whole = page.querySelector('#main form[method=post]');
-  const field = fieldOf(whole, name, row);
+  const field = fieldOf(whole, name, labelOf(row));
   if (!field) { location.assign(pen.href); return; }
   put(row, pen, whole, field, name);
 }
 
-/** The field's place in a form: around the control of that name, or the fieldset of a compound called like the row. */
-function fieldOf(form, name, row) {
+const labelOf = (row) => row.querySelector('.fl > span')?.textContent.trim();
+
+/** The field's place in a form: around the control of that name, or the fieldset of a compound of that label. */
+export function fieldOf(form, name, label) {
   const control = form?.querySelector(`[id="${CSS.escape(name)}"], [name="${CSS.escape(name)}"]`);
-  const label = row.querySelector('.fl > span')?.textContent.trim();
   const compound = [...form?.querySelectorAll('fieldset.f') || []].find((f) => f.querySelector('legend')?.textContent.trim() === label);
   return control?.closest('fieldset.f') || control?.closest('.f') || compound;
 }
@@ -82,13 +83,13 @@ async function save(work) {
   const address = whole.getAttribute('action') || work.pen.pathname + work.pen.search;
   const { answer, page } = await read(await fetch(address, { method: 'POST', body: sent }));
   const again = page.querySelector('#main form[method=post]');
-  const field = !answer.redirected && fieldOf(again, work.name, work.row);
+  const field = !answer.redirected && fieldOf(again, work.name, labelOf(work.row));
   if (field && field.matches('.has-err, :has(.has-err)')) put(work.row, work.pen, again, field, work.name);
   else show(page, answer, work.pen.hash);
 }
 
 /** Takes the page that the server sent in place of this one's content. */
-function show(page, answer, hash) {
+export function show(page, answer, hash) {
   const main = document.getElementById('main');
   const scrolled = main.scrollTop;
   if (!answer.redirected) {
@@ -97,7 +98,7 @@ function show(page, answer, hash) {
   }
   document.title = page.title;
   main.replaceChildren(...page.getElementById('main').childNodes);
-  for (const line of page.querySelectorAll('.toasts [data-toast] > span')) toast(line.textContent);
+  for (const line of page.querySelectorAll('.toasts [data-toast]')) adopt(document.importNode(line, true));
   dispatchEvent(new CustomEvent('trellis:fill', { detail: main }));
   main.scrollTop = answer.redirected ? scrolled : 0;
   (main.querySelector('[data-problems]') || main.querySelector(`a.pen[href$="${CSS.escape(hash)}"]`) || main).focus();

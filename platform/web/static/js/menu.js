@@ -13,7 +13,7 @@ document.addEventListener('toggle', (event) => {
 }, true);
 
 /** Moves the list out of whatever would cut it off, and up or to the side where there is no room. */
-function place(menu) {
+export function place(menu) {
   const list = menu.querySelector('.menu-b');
   const at = menu.querySelector('summary').getBoundingClientRect();
   const style = list.style;

@@ -122,6 +122,12 @@ export function toast(text, { kind = 'ok', undo, label = _('Undo') } = {}) {
   document.getElementById('toasts')?.append(line);
   fade(line);
 }
+/** Shows a line that another page brought along. */
+export function adopt(line) {
+  document.getElementById('toasts')?.append(line);
+  fade(line);
+  say(line.querySelector('span').textContent);
+}
 addEventListener('trellis:say', (event) => toast(event.detail.text, event.detail));
 
 function fade(line) {

@@ -5,9 +5,12 @@ import { toast } from './overlay.js';
 
 const RECORD = /\/r\/([A-Za-z0-9]{15,18})(?:[/?#]|$)/;
 
-const read = async (answer) => ({ answer, page: new DOMParser().parseFromString(await answer.text(), 'text/html') });
+async function read(answer) {
+  const text = await answer.text();
+  return { answer, text, page: new DOMParser().parseFromString(text, 'text/html') };
+}
 
-/** Opens the address of a "new" page; resolves to {id, label} of the saved record, or null when the person left. */
+/** Opens the address of a "new" page; resolves to {id, label, text of the page one is led to} of the saved record, or null when the person left. */
 export async function create(address, name) {
   const { page } = await read(await fetch(address));
   const form = page.querySelector('#main form[method=post], #sheet form[method=post]');
@@ -34,6 +37,7 @@ function shown(first, address, title, name) {
   let made = null;
   const put = (form) => {
     form.removeAttribute('data-guard');
+    form.removeAttribute('data-draft');
     form.setAttribute('action', form.getAttribute('action') || address);
     for (const extra of form.querySelectorAll('.form-foot :is(a, button:not([data-save])), .head')) extra.remove();
     rename(form);
@@ -44,11 +48,11 @@ function shown(first, address, title, name) {
     wanted?.focus();
   };
   const save = async (form, submitter) => {
-    const { answer, page } = await read(await fetch(form.action, { method: 'POST', body: new URLSearchParams(new FormData(form, submitter)) }));
+    const { answer, text, page } = await read(await fetch(form.action, { method: 'POST', body: new URLSearchParams(new FormData(form, submitter)) }));
     const id = answer.url.match(RECORD)?.[1];
     const again = page.querySelector('#main form[method=post]');
     if (answer.redirected && id) {
-      made = { id, label: page.querySelector('h1')?.textContent.trim() || name };
+      made = { id, label: page.querySelector('h1')?.textContent.trim() || name, text };
       dialog.close();
     } else if (again) put(again);
   };
