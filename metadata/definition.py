@@ -88,6 +88,7 @@ class Kind:
     references: Callable[[Any, Snapshot], tuple[Reference, ...]]
     check: Callable[[Any, Snapshot], tuple[Problem, ...]]
     icon: str = "box"
+    permission: str = "CustomizeApplication"  # what it takes to change one
     take_out: Callable[[Document, tuple[Path, ...]], Document] | None = (
         None  # None: `base.take_out`
     )

@@ -17,7 +17,7 @@ from typing import Any
 
 Json = Any
 Patch = Mapping[str, Any] | None
-IDENTITIES = ("id", "name")
+IDENTITIES = ("id", "name", "object", "field", "tab", "application")
 
 
 def diff(base: Json, mine: Json) -> Patch:

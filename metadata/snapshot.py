@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..platform.errors import NotFound, Problem, Rejected, did_you_mean
 from ..platform.i18n import _, current
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 BASE_LANGUAGE = "en"  # the language the documents' own labels are written in
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
+Made = TypeVar("Made")
 
 
 def relation_name(field: CustomField) -> str:
@@ -54,6 +55,13 @@ class Snapshot:
         self._field_maps: dict[str, Mapping[str, CustomField]] = {}  # {object: {local name: …}}
         self._relation_maps: dict[str, Mapping[str, CustomField]] = {}  # {object: {relation: …}}
         self._field_folds: dict[str, Mapping[str, CustomField]] = {}  # {object: {folded name: …}}
+        self._derived: dict[Hashable, Any] = {}
+
+    def derived(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """What was made of this snapshot under the key; made once, and gone when it goes."""
+        if (found := self._derived.get(key)) is None:
+            found = self._derived[key] = make()
+        return found
 
     # -- look-ups
 
@@ -135,7 +143,7 @@ class Snapshot:
             return _NOTHING  # the checks report a field without an object
         home = {field.local_name: field for field in system_fields(obj)}
         for field in self._documented.get(object_name, ()):
-            home[field.local_name] = field
+            home[field.local_name] = field.open_to(self.objects())
             home |= {part.local_name: part for part in field.field_type.components(field)}
         return MappingProxyType(home)
 
@@ -159,14 +167,22 @@ class Snapshot:
 
     def _relations(self, object_name: str) -> Mapping[str, CustomField]:
         if (found := self._relation_maps.get(object_name)) is None:
-            lookups = (f for f in self.fields(object_name).values() if f.reference_to)
+            lookups = (f for f in self.fields(object_name).values() if f.is_lookup)
             found = {relation_name(field).casefold(): field for field in lookups}
             self._relation_maps[object_name] = found
         return found
 
     def find_relation(self, object_name: str, relation: str) -> CustomField | None:
-        """The lookup behind a relationship's name ("Account", "Account__r"), in any case."""
-        return self._relations(object_name).get(relation.casefold())
+        """The lookup behind a relationship's name ("Account", "Account__r"), in any case.
+
+        "Owner:User" is the owner where it leads to a user first, as some formulas write it.
+        """
+        name, colon, target = relation.casefold().partition(":")
+        found = self._relations(object_name).get(name)
+        if found is None or not colon:
+            return found
+        leads = found.reference_to[:1]
+        return found if [one.casefold() for one in leads] == [target] else None
 
     def resolve(self, object_name: str, path: str) -> tuple[CustomField, ...]:
         """The fields along a path: "Account.Owner.Name" -> (AccountId, OwnerId, Name).
@@ -177,7 +193,7 @@ class Snapshot:
         chain: list[CustomField] = []
         for relation in relations:
             step = self.find_relation(object_name, relation)
-            if step is None:
+            if step is None or not step.reference_to:
                 message = _(
                     "%(name)s is not a relationship of %(object)s.",
                     name=repr(relation),

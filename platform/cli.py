@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -150,18 +150,24 @@ def restore(config: Config, key: str, file: Path) -> None:
 
 def check_command(features: Sequence[Feature]) -> click.Command:
     """`trellis check` over the checks of these features."""
-    checks: tuple[Check, ...] = tuple(one for feature in features for one in feature.checks)
 
     @click.command("check")
     @click.option("--org", "key", help="Only the org of this key.")
     @click.pass_obj
     def check(config: Config, key: str | None) -> None:
         """Check that every org is sound; status 1 when something is broken."""
+        checks = tuple(_checks_of(features, config))
         with Orgs(config) as orgs:
             broken = [_report(orgs.open(name), checks) for name in ((key,) if key else orgs.list())]
         raise SystemExit(1 if any(broken) else 0)
 
     return check
+
+
+def _checks_of(features: Sequence[Feature], config: Config) -> Iterator[Check]:
+    for feature in features:
+        yield from feature.checks
+        yield from feature.checks_by(config) if feature.checks_by else ()
 
 
 def _report(db: OrgDatabase, checks: Sequence[Check]) -> int:

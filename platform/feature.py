@@ -26,7 +26,9 @@ class Feature:
     work: Callable[[Config], Mapping[str, Callable[..., None]]] | None = None  # jobs by settings
     schedules: tuple[Schedule, ...] = ()
     checks: tuple[Callable[..., tuple[Problem, ...]], ...] = ()  # each (OrgDatabase) -> problems
+    checks_by: Callable[[Config], tuple[Callable[..., tuple[Problem, ...]], ...]] | None = None
     listeners: tuple[tuple[type[Any], Callable[[Any], None]], ...] = ()  # (event type, listener)
     install: Callable[[OrgDatabase], object] | None = None  # what a new org gets
+    upgrade: Callable[[OrgDatabase], object] | None = None  # what an older one gets when opened
     template_globals: Mapping[str, Any] = field(default_factory=dict)
     set_up: Callable[[Flask], None] | None = None

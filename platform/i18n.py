@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from decimal import ROUND_HALF_UP, Context, Decimal
-from functools import cache, total_ordering
+from functools import cache, lru_cache, partial, total_ordering
 from pathlib import Path
 from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo, available_timezones
@@ -22,6 +22,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from babel import Locale, UnknownLocaleError, dates, lists, numbers, units
 from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
+
+from .number_shapes import Shape, learn
 
 DateStyle = Literal["short", "medium", "long", "full"]
 
@@ -213,8 +215,9 @@ def format_number(value: Decimal | float, scale: int | None = None) -> str:
     """The number with the reader's separators; `scale` fixes the decimals, None keeps all."""
     if scale is None:
         return numbers.format_decimal(value, locale=_babel(), decimal_quantization=False)
-    pattern = _with_scale(_babel().decimal_formats[None].pattern, scale)
-    return numbers.format_decimal(_rounded(value, scale), format=pattern, locale=_babel())
+    amount = _rounded(value, scale)
+    shape = _decimal_shape(current().locale, scale)
+    return shape.write(amount) if shape else _decimal(_babel(), scale, amount)
 
 
 def format_currency(
@@ -224,17 +227,54 @@ def format_currency(
     code = currency or current().currency
     scale = numbers.get_currency_precision(code) if scale is None else scale
     amount = _rounded(value, scale)
-    pattern = _babel().currency_formats["standard"].pattern
-    whole = ";".join(_with_scale(half, scale) for half in pattern.split(";"))
-    return numbers.format_currency(amount, code, whole, locale=_babel(), currency_digits=False)
+    shape = _currency_shape(current().locale, code, scale)
+    return shape.write(amount) if shape else _amount(_babel(), code, scale, amount)
+
+
+def format_compact_currency(value: Decimal | float, currency: str | None = None) -> str:
+    """The amount in few digits, for where there is little room: "$1.96M", "US$196万"."""
+    code = currency or current().currency
+    return numbers.format_compact_currency(value, code, locale=_babel(), fraction_digits=2)
 
 
 def format_percent(share: Decimal | float, scale: int | None = None) -> str:
     """A share of one as a percentage: 0.125 is "12.5%"."""
     if scale is None:
         return numbers.format_percent(share, locale=_babel(), decimal_quantization=False)
-    pattern = _with_scale(_babel().percent_formats[None].pattern, scale)
-    return numbers.format_percent(_rounded(share, scale + 2), format=pattern, locale=_babel())
+    rounded = _rounded(share, scale + 2)
+    shape = _percent_shape(current().locale, scale)
+    return shape.write(rounded.scaleb(2)) if shape else _percent(_babel(), scale, rounded)
+
+
+def _decimal(locale: Locale, scale: int, amount: Decimal) -> str:
+    pattern = _with_scale(locale.decimal_formats[None].pattern, scale)
+    return numbers.format_decimal(amount, format=pattern, locale=locale)
+
+
+def _amount(locale: Locale, code: str, scale: int, amount: Decimal) -> str:
+    pattern = locale.currency_formats["standard"].pattern
+    whole = ";".join(_with_scale(half, scale) for half in pattern.split(";"))
+    return numbers.format_currency(amount, code, whole, locale=locale, currency_digits=False)
+
+
+def _percent(locale: Locale, scale: int, share: Decimal) -> str:
+    pattern = _with_scale(locale.percent_formats[None].pattern, scale)
+    return numbers.format_percent(share, format=pattern, locale=locale)
+
+
+@cache
+def _percent_shape(locale: str, scale: int) -> Shape | None:
+    return learn(lambda points: _percent(_locale(locale), scale, points.scaleb(-2)), scale)
+
+
+@cache
+def _decimal_shape(locale: str, scale: int) -> Shape | None:
+    return learn(partial(_decimal, _locale(locale), scale), scale)
+
+
+@lru_cache(maxsize=2048)
+def _currency_shape(locale: str, code: str, scale: int) -> Shape | None:
+    return learn(partial(_amount, _locale(locale), code, scale), scale)
 
 
 def currency_name(currency: str) -> str:
@@ -270,7 +310,12 @@ def format_bytes(size: int) -> str:
 def format_date(value: date, style: DateStyle = "medium") -> str:
     """A calendar day, the same in every zone; a moment is first taken to the reader's zone."""
     day = to_local(value).date() if isinstance(value, datetime) else value
-    return dates.format_date(day, style, locale=_babel())
+    return _day(current().locale, day, style)
+
+
+@lru_cache(maxsize=4096)
+def _day(locale: str, day: date, style: DateStyle) -> str:
+    return dates.format_date(day, style, locale=_locale(locale))
 
 
 def format_datetime(value: datetime, style: DateStyle = "medium") -> str:
@@ -298,6 +343,32 @@ def format_ago(moment: datetime, now: datetime) -> str:
 def format_list(items: list[str]) -> str:
     """ "a, b, and c" in the reader's language."""
     return lists.format_list([str(item) for item in items], locale=_words())
+
+
+def format_by(value: date, skeleton: str) -> str:
+    """A day by the parts that the skeleton names, as the reader writes them: "yMMMM" is
+    "November 2026", "2026年11月"."""
+    return dates.format_skeleton(skeleton, value, locale=_babel())
+
+
+def weekday_name(day: date, width: Literal["abbreviated", "wide"] = "abbreviated") -> str:
+    """The day of the week as the reader writes dates."""
+    return str(_babel().days["stand-alone"][width][day.weekday()])
+
+
+def month_name(month: int) -> str:
+    """The month, January = 1, as it stands by itself."""
+    return str(_babel().months["stand-alone"]["wide"][month])
+
+
+def first_weekday() -> int:
+    """The day that the reader's week begins with: Monday = 0 … Sunday = 6."""
+    return int(_babel().first_week_day)
+
+
+def local_moment(day: date, at: time = time()) -> datetime:
+    """The moment of a time of day in the reader's zone."""
+    return datetime.combine(day, at, _zone())
 
 
 def to_local(moment: datetime) -> datetime:
@@ -358,7 +429,8 @@ def _zone() -> ZoneInfo:
 def _rounded(value: Decimal | float, scale: int) -> Decimal:
     """Half away from zero, as people round; Babel would round half to even."""
     exact = value if isinstance(value, Decimal) else Decimal(str(value))
-    return exact.quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP, _ROOMY)
+    rounded = exact.quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP, _ROOMY)
+    return rounded if rounded else rounded.copy_abs()  # nobody reads "-0"
 
 
 def _with_scale(pattern: str, scale: int) -> str:

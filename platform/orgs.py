@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import shutil
 import threading
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Self
 
@@ -24,11 +25,16 @@ from .migrations import run as migrations
 _FILE = re.compile(r"files/([0-9a-f]{2}/[0-9a-f]{64})")  # an uploaded file in an archive
 
 
+Upgrade = Callable[[OrgDatabase], object]
+
+
 class Orgs:
     """Creates, opens, lists and deletes orgs; an opened one is kept and shared by all threads."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, upgrades: Iterable[Upgrade] = ()) -> None:
+        """`upgrades` bring each org that is opened up to what this release ships."""
         self.config = config
+        self._upgrades = tuple(upgrades)
         self.home: Home = Schemas(config) if config.database_url else Files(config)
         self._open: dict[str, OrgDatabase] = {}
         self._lock = threading.RLock()
@@ -59,6 +65,8 @@ class Orgs:
             self._known(key)
             db = self.home.open(key)
             migrate(db)
+            for upgrade in self._upgrades:
+                upgrade(db)
             self._open[key] = db
             return db
 

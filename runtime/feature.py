@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from ..metadata.store import SNAPSHOTS
+from ..platform.config import Config
 from ..platform.feature import Feature
 from ..platform.jobs.schedule import Schedule
-from ..platform.jobs.worker import Task
+from ..platform.jobs.worker import Task, Work
+from .activities import companions as activities
+from .activities import reminding, series
+from .bulk import work as bulk
+from .bulk.kept import KIND as BULK
+from .bulk.kept import forget_old as forget_old_deeds
+from .crm import stages
+from .files import sweeping
 from .invariants import check_records
+from .lists.invariants import check_lists
+from .lists.kept import purge_views
+from .notices import causes, letters
+from .records import reindexing
 from .records.recycle import purge_expired
+from .records.undo import forget_old
 from .transfer.command import import_command
 from .web.views import BLUEPRINTS, GLOBALS, set_up
 
@@ -18,23 +32,53 @@ AT_ONCE = 1000  # records purged in one transaction
 
 
 def purge_bin(task: Task) -> None:
-    """Deletes for good what has been in the recycle bin for 15 days."""
+    """Deletes for good what has been put away for 15 days, and what can no longer be taken back."""
     snapshot = SNAPSHOTS.get(task.db)
     purged = AT_ONCE
     while purged == AT_ONCE:
         with task.chunk(None) as conn:
             purged = purge_expired(conn, snapshot, limit=AT_ONCE)
-    with task.finish():
-        pass
+    with task.finish() as conn:
+        purge_views(conn)
+        forget_old(conn)
+        forget_old_deeds(conn)
+    reindexing.look(task.db)
+
+
+stages.bring()
+activities.bring()
+reminding.bring()
+series.bring()
+causes.bring()
+
+
+def work(config: Config) -> Mapping[str, Work]:
+    """Jobs that need the settings: {job kind: work}."""
+    return {**sweeping.work(config), **letters.work(config)}
 
 
 FEATURE = Feature(
     name="runtime",
     blueprints=BLUEPRINTS,
-    commands=(import_command,),
-    jobs={PURGE: purge_bin},
-    schedules=(Schedule(PURGE, timedelta(days=1), timedelta(hours=3, minutes=30)),),
-    checks=(check_records,),
+    commands=(import_command, reindexing.reindex_command),
+    jobs={
+        PURGE: purge_bin,
+        reindexing.KIND: reindexing.reindex,
+        letters.PURGE: letters.purge_old,
+        reminding.KIND: reminding.remind,
+        BULK: bulk.work,
+        series.KIND: series.fill_all,
+    },
+    work=work,
+    schedules=(
+        Schedule(PURGE, timedelta(days=1), timedelta(hours=3, minutes=30)),
+        Schedule(sweeping.SWEEP, timedelta(days=1), timedelta(hours=4)),
+        letters.SCHEDULE,
+        series.SCHEDULE,
+    ),
+    checks=(check_records, check_lists, reindexing.check_words),
+    checks_by=sweeping.checks,
+    upgrade=reindexing.look,
     template_globals=GLOBALS,
     set_up=set_up,
 )

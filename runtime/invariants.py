@@ -16,7 +16,7 @@ from ..metadata.predicates import All, AnyOf, Condition
 from ..metadata.snapshot import Snapshot, relation_name
 from ..metadata.store import load
 from ..platform.db.scope import OrgDatabase
-from ..platform.errors import Problem
+from ..platform.errors import NotFound, Problem
 from ..platform.i18n import _
 from ..platform.migrations.tables import sys_history, sys_recycle
 from ..platform.people.actor import SYSTEM_USER_ID, Actor, system_actor
@@ -46,7 +46,7 @@ class _Checker:
             return
         fields = self.snapshot.fields(obj.name).values()
         for field in fields:
-            if field.reference_to:
+            if field.is_lookup:
                 yield from self._dangling(obj, field)
             if field.type == "AutoNumber":
                 yield from self._numbers(obj, field)
@@ -58,7 +58,8 @@ class _Checker:
     # -- I2
 
     def _dangling(self, obj: CustomObject, field: CustomField) -> Iterator[Problem]:
-        found = self._lost(obj, field) if len(field.reference_to) == 1 else self._astray(obj, field)
+        is_closed = field.every is None and len(field.reference_to) == 1
+        found = self._lost(obj, field) if is_closed else self._astray(obj, field)
         if found:
             message = _("%(field)s points at records that are not there.", field=field.name)
             yield _broken("I2", field.name, message, found)
@@ -82,18 +83,27 @@ class _Checker:
         return [r.id for r in run.run(self.conn, self.actor, query, self.snapshot).records]
 
     def _astray(self, obj: CustomObject, field: CustomField) -> list[str]:
-        """Of a lookup at several objects."""
+        """Of a lookup at several objects; records of an object in the bin sleep with it."""
         name, lost = field.local_name, list[str]()
         query = Query(obj.name, (name,), Condition(name, "isNotBlank"))
         for batch in run.iterate(self.conn, self.actor, query, self.snapshot, batch=BATCH):
             targets = {record[name] for record in batch} - {SYSTEM_USER_ID}
             there: set[str] = {SYSTEM_USER_ID}
+            there |= {i for i in targets if not self._is_known(i)}
             for target in field.reference_to:
                 prefix = self.snapshot.storage.prefix(self.snapshot.object(target).uid)
                 ids = {i for i in targets if i.startswith(prefix)}
                 there |= existing(self.conn, self.actor, self.snapshot, target, ids, lock=False)
             lost += (record.id for record in batch if record[name] not in there)
         return lost[:SHOWN]
+
+    def _is_known(self, record_id: str) -> bool:
+        """Says whether the object of the id is there."""
+        try:
+            self.snapshot.object_of_id(record_id)
+        except NotFound:
+            return False
+        return True
 
     def _bin(self, obj: CustomObject) -> Iterator[Problem]:
         query = Query(obj.name, rows=Rows.DELETED)

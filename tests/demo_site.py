@@ -6,6 +6,7 @@ sessions of three people in them, so that no test has to sign in by the form.
 
 from __future__ import annotations
 
+import io
 import re
 import shutil
 import time
@@ -27,12 +28,16 @@ from trellis.metadata.deploy.apply import deploy
 from trellis.metadata.deploy.change_set import ChangeSet
 from trellis.metadata.snapshot import Snapshot
 from trellis.metadata.store import SNAPSHOTS
+from trellis.platform.attachments import add_file
 from trellis.platform.config import Config
 from trellis.platform.db.scope import OrgDatabase
+from trellis.platform.files import FileStore
 from trellis.platform.orgs import Orgs
 from trellis.platform.people.actor import ADMIN, Actor, system_actor
 from trellis.platform.people.sessions import find_session, start_session
 from trellis.platform.people.users import find_by_username
+from trellis.runtime.bulk import kept
+from trellis.runtime.bulk.kept import Deed, State
 from trellis.runtime.records.service import Records
 from trellis.runtime.tables import Tables
 from trellis.seeds.demo.load import make_demo
@@ -48,6 +53,11 @@ PEOPLE = {
     "rep": "ana.souza@northline.example",
     "chinese": "mei.lin@northline.example",
 }
+#: one grey dot
+PICTURE = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b550000000a494441"
+    "54789c636800000082008177cd72b60000000049454e44ae426082"
+)
 
 
 @dataclass(frozen=True)
@@ -63,6 +73,9 @@ def make_template(directory: Path, url: str | None = None) -> Template:
     """The demo company with a session for each of PEOPLE."""
     orgs = Orgs(Config.read(environ_of(directory, url)))
     make_demo(orgs, ORG, PASSWORD, date.today())  # noqa: DTZ011 - "this month" of the lists
+    served = create_app(environ_of(directory, url)).extensions["trellis"].orgs
+    served.open(ORG)  # is brought up to the release once, not for every copy
+    served.dispose()
     db = orgs.open(ORG)
     tokens = {}
     with db.write() as conn:
@@ -104,6 +117,11 @@ class Site:
     @cached_property
     def db(self) -> OrgDatabase:
         return self.orgs.open(ORG)
+
+    @property
+    def store(self) -> FileStore:
+        config = self.orgs.config
+        return FileStore(config.data_dir, ORG, config.upload_bytes)
 
     @property
     def snapshot(self) -> Snapshot:
@@ -310,6 +328,10 @@ class Samples:
                 return "AccountId" if endpoint == "pages.lookup" else "StageName"
             case "record_id":
                 return self.site.find_id("Account")
+            case "file_id":
+                return self._file
+            case "number":
+                return "1"
             case "list_id":
                 layout = next(
                     one for one in self.site.snapshot.of_kind("Layout") if one.object == "Account"
@@ -320,19 +342,86 @@ class Samples:
             case "deployment_id":
                 with self.site.db.read() as conn:
                     return str(conn.scalar(sa.text("SELECT max(id) FROM sys_deployment")))
+            case "name" if endpoint == "guide.topic":
+                return "around"
             case "kind":
                 return "csv"
             case "org":
                 return ORG
+            case "comment_id":
+                return "0Cm0000000000000AA"
+            case "batch":
+                return "0UN0000000000000AA"
+            case "job_id":
+                return self._job()
             case "token":
                 return "spent"
             case "deed":
                 return "freeze"
+            case "rule_name":
+                return self._rule()
+            case "uid":
+                return self._uid(endpoint)
             case "name":
                 return self._named(endpoint)
         raise AssertionError(f"no sample for {name} of {endpoint}")
 
+    @cached_property
+    def _file(self) -> str:
+        """A picture that is attached to the sample of an account."""
+        kept = self.site.store.put(io.BytesIO(PICTURE))
+        with self.site.db.write() as conn:
+            record_id = self.of("", "record_id")
+            return str(add_file(conn, self.site.actor(), "Plan.png", kept, record_id).id)
+
+    def _sharing_rule(self) -> str:
+        """The demo company shares everything with everybody: the rule is made here."""
+        name, everybody = "Account.Banks", {"type": "allInternalUsers"}
+        row = {"id": "1", "field": "Industry", "operator": "equals", "value": "Banking"}
+        if self.site.snapshot.find("SharingRule", name) is None:
+            self.site.put_live(
+                {
+                    "kind": "SharingRule", "uid": "sample-rule", "name": name, "label": "Banks",
+                    "object": "Account", "type": "criteria", "sharedTo": everybody,
+                    "access": "Read", "filters": [row],
+                }
+            )  # fmt: skip
+        return name
+
+    def _rule(self) -> str:
+        """The name of a validation rule of opportunities, made when there is none."""
+        if not self.site.snapshot.of_kind("ValidationRule"):
+            self.site.put_live({
+                "kind": "ValidationRule", "uid": "a-rule", "name": "Opportunity.Late",
+                "label": "Late", "object": "Opportunity", "active": False,
+                "errorConditionFormula": "CloseDate < TODAY()", "errorMessage": "Too late.",
+            })  # fmt: skip
+        return "Late"
+
+    def _uid(self, endpoint: str) -> str:
+        kinds = {
+            "permit_sets": "PermissionSetGroup", "permit": "PermissionSet", "role": "Role",
+            "group": "Group", "queue": "Queue", "assign": "PermissionSet",
+        }  # fmt: skip
+        kind = next(kind for word, kind in kinds.items() if word in endpoint)
+        return str(self.site.snapshot.of_kind(kind)[0].uid)
+
+    def _job(self) -> str:
+        """The id of a deed on a list of the administrator's, that is over."""
+        obj, actor = self.site.snapshot.object("Account"), self.site.actor()
+        ids = [self.of("", "record_id")]
+        with self.site.db.write() as conn:
+            if found := kept.recent(conn, actor, everybody=False, limit=1):
+                return found[0].id
+            made = kept.draft(conn, actor, obj, Deed.DELETE, ids, "/o/Account")
+            bulk = kept.find(conn, made)
+            assert bulk is not None
+            kept.end(conn, bulk, State.DONE)
+        return made
+
     def _named(self, endpoint: str) -> str:
+        if endpoint.endswith("sharing_rule"):
+            return self._sharing_rule()
         kinds = {"layout": "Layout", "view": "ListView", "app": "CustomApplication",
                  "value_set": "StandardValueSet"}  # fmt: skip
         kind = next(kind for word, kind in kinds.items() if word in endpoint)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from itertools import count
 from types import MappingProxyType
 from typing import Any
@@ -12,12 +13,14 @@ from trellis.metadata.deploy.apply import deploy
 from trellis.metadata.deploy.change_set import ChangeSet
 from trellis.metadata.field_types import FIELD_TYPES
 from trellis.metadata.kinds import KINDS
+from trellis.metadata.packages.read import read_package
 from trellis.metadata.snapshot import Snapshot
 from trellis.metadata.storage import PEOPLE_COLUMNS, Storage, StoredColumn, StoredObject
 from trellis.metadata.store import SNAPSHOTS
 from trellis.platform.db.scope import OrgDatabase
 from trellis.platform.ids import RecordId, new_id
 from trellis.platform.people.actor import ADMIN, STANDARD, Actor, system_actor
+from trellis.seeds import install
 
 SLICE = 250  # columns of one table
 
@@ -54,9 +57,20 @@ def make_document(kind: str, name: str, **attributes: Any) -> Document:
     return {"kind": kind, "uid": uid, "name": name, "label": name, **attributes}
 
 
+@cache
+def standard_profiles() -> tuple[Document, ...]:
+    """The profiles that every org has; see `administrator` and `make_actor`."""
+    return tuple(d for d in read_package(install.STANDARD) if d["kind"] == "Profile")
+
+
 def make_snapshot(*documents: Document, org: str = "main", version: int = 1) -> Snapshot:
-    """A snapshot of the documents with places for every field, as a deployment would give them."""
-    definitions = [KINDS.get(document["kind"]).parse(document) for document in documents]
+    """A snapshot of the documents with places for every field, as a deployment would give them.
+
+    The profiles that every org has come with them.
+    """
+    given = {document["uid"] for document in documents}
+    whole = (*documents, *(d for d in standard_profiles() if d["uid"] not in given))
+    definitions = [KINDS.get(document["kind"]).parse(document) for document in whole]
     bare = Snapshot(org, version, definitions)
     return Snapshot(org, version, definitions, make_storage(bare))
 
@@ -112,6 +126,12 @@ def nobody(org: str = "main") -> Actor:
 
 
 def deployed(org_db: OrgDatabase, *documents: Document) -> Snapshot:
-    """The org's snapshot after the documents were deployed as a person's change set would be."""
-    deploy(org_db, nobody(org_db.key), ChangeSet(put=documents, summary="A test"))
+    """The org's snapshot after the documents were deployed as a person's change set would be.
+
+    The profiles that every org has come with the first of them.
+    """
+    known = SNAPSHOTS.get(org_db).by_uid
+    profiles = (d for d in standard_profiles() if d["uid"] not in known)
+    change_set = ChangeSet(put=(*profiles, *documents), summary="A test")
+    deploy(org_db, nobody(org_db.key), change_set)
     return SNAPSHOTS.get(org_db)

@@ -76,6 +76,7 @@ def ada(app: Flask) -> FlaskClient:
 def walk(app: Flask, methods: set[str]) -> Iterator[tuple[Rule, str, str]]:
     """(rule, method, an address of it) with made-up names where a name is wanted."""
     values: dict[str, Any] = {"object_name": "Account", "field_name": "Rating", "org": "main"}
+    values |= {"number": 1}  # of a version
     for rule in app.url_map.iter_rules():
         for method in sorted(methods & set(rule.methods or ())):
             wanted = {name: values.get(name, "x") for name in rule.arguments}

@@ -7,7 +7,7 @@ returns what the first run returned.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
@@ -26,9 +26,12 @@ from ...platform.migrations.tables import (
 )
 from ...platform.people.actor import Actor
 from ..definition import Document
+from ..kinds import KINDS
+from ..reach import REACHING, write_reach
+from ..rights import rights_of
 from ..snapshot import Snapshot
 from ..store import BINNED, LOCK, SNAPSHOTS, Stamp
-from . import convert, obstacles
+from . import convert, holders, obstacles
 from .change_set import NOTHING, ChangeSet
 from .diff import NO_CHANGES, Diff
 from .draft import drafted
@@ -81,7 +84,10 @@ def preview(org_db: OrgDatabase, change_set: ChangeSet) -> Preview:
         if draft.problems:
             return Preview(draft.problems, draft.diff, snapshot=draft.snapshot)
         plan = planned(draft.diff, old, draft.snapshot, _binned(conn, draft.diff))
-        problems = obstacles.problems(conn, old, draft.snapshot, plan)
+        problems = (
+            *obstacles.problems(conn, old, draft.snapshot, plan),
+            *holders.problems(conn, old, draft.diff),
+        )
         losses = _losses(conn, old, draft.snapshot, plan)
         return Preview(problems, draft.diff, plan.steps, losses, draft.snapshot)
 
@@ -110,8 +116,6 @@ def deploy(
 
     `shipped` are the packages' own versions of documents ({uid: …}).
     """
-    if not actor.is_administrator:
-        raise Denied(_("Only an administrator may change the metadata."))
     wanted = deployment_id or new_id(DEPLOYMENT_PREFIX)
 
     def work(conn: sa.Connection) -> tuple[Deployment, Snapshot | None]:
@@ -139,11 +143,13 @@ def _deployed(
     old = SNAPSHOTS.at(conn, org_db)
     _refuse_conflicts(conn, actor, change_set, old)
     draft = drafted(old, change_set)
-    require(draft.problems)
+    _refuse_powerless(actor, old, draft.diff)
+    require((*draft.problems, *_protected(actor, draft.diff)))
     if not draft.diff.changes and not shipped:
         return Deployment("", old.version), None
     plan = planned(draft.diff, old, draft.snapshot, _binned(conn, draft.diff))
     require(obstacles.problems(conn, old, draft.snapshot, plan))
+    require(holders.problems(conn, old, draft.diff))
     failpoint("deploy.begun")
     site = _built(conn, old, draft.snapshot, plan, deployment_id)
     steps = tuple(StepShown(step.describe(), step.risk.value) for step in plan.steps)
@@ -151,6 +157,8 @@ def _deployed(
     entry = Entry(deployment_id, old.version, version, actor, change_set, draft.diff, steps)
     write_documents(conn, entry, shipped)
     write_version(conn, entry)
+    if any(change.kind in REACHING for change in draft.diff.changes):
+        write_reach(conn, draft.snapshot)
     if change_set.reverts:
         d = sys_deployment
         conn.execute(
@@ -161,6 +169,24 @@ def _deployed(
     done = Deployment(deployment_id, version, change_set.summary, steps, inverse)
     snapshot = draft.snapshot.with_changes(version=version, storage=site.storage)
     return done, snapshot
+
+
+def _refuse_powerless(actor: Actor, old: Snapshot, changes: Diff) -> None:
+    """Raises Denied unless the actor may change each kind that the difference touches."""
+    rights = rights_of(actor, old)
+    needed = {KINDS.get(change.kind).permission for change in changes.changes}
+    if not all(map(rights.holds, needed or {"CustomizeApplication"})):
+        raise Denied(_("Only an administrator may change the metadata."))
+
+
+def _protected(actor: Actor, changes: Diff) -> Iterator[Problem]:
+    """A problem for each shipped profile that a person would change or remove."""
+    for change in () if actor.is_system else changes.changes:
+        if getattr(change.before, "protected", False):
+            name = change.definition.label
+            message = _("%(name)s is shipped as it is and cannot be changed.", name=name)
+            yield Problem("profile.protected", (change.kind, change.definition.name), message,
+                          _("Clone it, and give the clone to your people."))  # fmt: skip
 
 
 def _built(

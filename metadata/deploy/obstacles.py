@@ -20,7 +20,12 @@ EXAMPLES = 3
 
 def problems(conn: sa.Connection, old: Snapshot, new: Snapshot, plan: Plan) -> tuple[Problem, ...]:
     """Everything in the tables that the plan would fail on, before it is tried."""
-    return (*_doubles(conn, old, new, plan), *_blanks(conn, old, plan), *_orphans(conn, old, new))
+    return (
+        *_doubles(conn, old, new, plan),
+        *_blanks(conn, old, plan),
+        *_orphans(conn, old, new),
+        *_left_behind(conn, old, new),
+    )
 
 
 def _doubles(conn: sa.Connection, old: Snapshot, new: Snapshot, plan: Plan) -> Iterator[Problem]:
@@ -84,6 +89,32 @@ def _orphans(conn: sa.Connection, old: Snapshot, new: Snapshot) -> Iterator[Prob
             hint = _("Fill it for every record first.")
             path = (field.kind, field.name, "type")
             yield Problem("field.records_without_master", path, message, hint)
+
+
+def _left_behind(conn: sa.Connection, old: Snapshot, new: Snapshot) -> Iterator[Problem]:
+    """An object can leave the targets of an open lookup only when nothing points at its records."""
+    for field in old.of_kind("CustomField"):
+        now = new.find_uid(field.uid)
+        if field.every is None or now is None:
+            continue
+        before = old.field(field.object_name, field.local_name).reference_to
+        after = new.field(now.object_name, now.local_name).reference_to
+        for name in before:
+            obj = new.find_uid(old.object(name).uid)
+            if obj is None or obj.name in after:
+                continue
+            if _is_pointed_at(conn, old, field, old.storage.prefix(obj.uid)):
+                message = _("%(field)s of some records points at this object.", field=field.name)
+                hint = _("Delete those records first, for good.")
+                yield Problem("object.pointed_at", (obj.kind, obj.name), message, hint)
+
+
+def _is_pointed_at(conn: sa.Connection, old: Snapshot, field: CustomField, prefix: str) -> bool:
+    place = old.storage.of_field(field.uid)[""]
+    table = _table(place.table, **{place.column: place.type})
+    value = table.c[place.column]
+    found = sa.select(table.c.id).where(value >= prefix, value <= prefix + "z" * 15).limit(1)
+    return conn.execute(found).first() is not None
 
 
 def _table(name: str, **columns: str) -> sa.Table:

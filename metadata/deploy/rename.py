@@ -55,7 +55,7 @@ def _is_moved(before: Definition | None, after: Definition) -> bool:
 
 
 def _relation(definition: Definition) -> str:
-    is_lookup = isinstance(definition, CustomField) and definition.reference_to
+    is_lookup = isinstance(definition, CustomField) and definition.is_lookup
     return relation_name(definition) if is_lookup else ""  # type: ignore[arg-type]
 
 

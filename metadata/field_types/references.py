@@ -58,10 +58,13 @@ class ReferenceType(FieldType):
         return self.accept(raw, f, reading)
 
     def check_definition(self, f: CustomField, snapshot: Snapshot) -> tuple[Problem, ...]:
-        if not f.reference_to:
+        if not f.is_lookup:
             message = _("Say which object the field points at.")
             return (Problem("field.no_target", ("referenceTo",), message),)
-        if len(f.reference_to) > self.targets:
+        if f.every is not None and self.targets == 1:
+            message = _("Only a lookup can be open to several objects.")
+            return (Problem("field.targets", ("referenceToEvery",), message),)
+        if len(f.reference_to) > self.targets and f.every is None:
             message = _("At most %(n)s objects can be pointed at.", n=self.targets)
             return (Problem("field.targets", ("referenceTo",), message),)
         return ()

@@ -10,6 +10,8 @@ from ...platform.errors import Problem, Rejected, did_you_mean
 from ...platform.i18n import _
 from ...platform.registry import Registry
 from ..definition import Document, Kind, Path, Reference, Uid, WhenGone
+from ..formulas import Subject, Type, names_in
+from ..formulas import check as read_formula
 
 if TYPE_CHECKING:
     from ..snapshot import Snapshot
@@ -103,7 +105,24 @@ def of_path(
                 path, "CustomField", field.name, i, when_gone=WhenGone.TAKE_OUT, out=out
             )
         if is_relation:
+            if not field.reference_to:
+                return
             object_name = field.reference_to[0]
+
+
+def of_formula(
+    snapshot: Snapshot, object_name: str, formula: str, path: Path
+) -> Iterator[Reference]:
+    """What the names of a formula refer to; none of it can go while the formula is there."""
+    for name in names_in(formula):
+        span, home, rest = (name.start, name.end), *name.text.partition(".")[::2]
+        if home == "$Permission":
+            yield Reference(path, "CustomPermission", rest, span=(name.end - len(rest), name.end))
+        is_user = home == "$User"
+        text, owner = (rest, "User") if is_user else (name.text, object_name)
+        for found in of_path(snapshot, owner, text, path):
+            segment = (found.segment or 0) + is_user
+            yield Reference(path, found.kind, found.name, segment, span)
 
 
 def take_out(document: Document, places: Iterable[Path]) -> Document:
@@ -147,6 +166,17 @@ def check_path(
         snapshot.resolve(object_name, text)
     except Rejected as refusal:
         return tuple(Problem(p.code, path, p.message, p.hint) for p in refusal.problems)
+    return ()
+
+
+def check_formula(
+    formula: str, subject: Subject, wanted: Type | None, *path: str | int
+) -> tuple[Problem, ...]:
+    """Problems of a formula, each at `path` and the characters from … to that it is about."""
+    try:
+        read_formula(formula, subject, wanted)
+    except Rejected as refusal:
+        return tuple(problem.under(*path) for problem in refusal.problems)
     return ()
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +18,22 @@ from .value_set import VALUE_SCHEMA, PicklistValue, check_values, read_values
 
 if TYPE_CHECKING:
     from ..snapshot import Snapshot
+    from .custom_object import CustomObject
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
+#: What objects can say of themselves that opens a lookup to them: attribute -> its name here.
+OPENING = MappingProxyType({"enableActivities": "enable_activities"})
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """The targets of an open lookup: every object that says so of itself, but for some."""
+
+    feature: str  # a key of OPENING
+    but: tuple[str, ...] = ()
+
+    def takes_in(self, obj: CustomObject) -> bool:
+        return obj.name not in self.but and bool(getattr(obj, OPENING[self.feature]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +48,8 @@ class CustomField(Definition):
     default: Any = None  # text as a person would write it, or None
     help_text: str = ""
     track_history: bool = False
-    reference_to: tuple[str, ...] = ()
+    reference_to: tuple[str, ...] = ()  # of an open lookup: filled in by the snapshot
+    every: Every | None = None  # open: its targets follow from the objects there are
     relationship: str = ""  # "Account" of AccountId; "" = derived from the name
     child_relationship: str = ""  # "Contacts": how the parent calls these records
     value_set_name: str = ""
@@ -55,6 +70,21 @@ class CustomField(Definition):
     @property
     def is_custom(self) -> bool:
         return self.name.endswith(CUSTOM)
+
+    @property
+    def is_lookup(self) -> bool:
+        """Says whether it points at records, also where no object is there to be pointed at."""
+        return bool(self.reference_to or self.every)
+
+    def open_to(self, objects: Iterable[CustomObject]) -> CustomField:
+        """An open lookup with its targets among these objects: shipped ones first, by name."""
+        if self.every is None:
+            return self
+        found = sorted(
+            (obj for obj in objects if self.every.takes_in(obj)),
+            key=lambda obj: (obj.is_custom, obj.name),
+        )
+        return replace(self, reference_to=tuple(obj.name for obj in found))
 
     @classmethod
     def system(
@@ -95,6 +125,7 @@ _SHARED = frozenset(
         "inlineHelpText",
         "trackHistory",
         "referenceTo",
+        "referenceToEvery",
         "relationshipName",
         "childRelationshipName",
         "valueSet",
@@ -118,6 +149,7 @@ def _parse(document: Document) -> CustomField:
         help_text=get("inlineHelpText", ""),
         track_history=get("trackHistory", False),
         reference_to=tuple(get("referenceTo", ())),
+        every=_every(get("referenceToEvery")),
         relationship=get("relationshipName", ""),
         child_relationship=get("childRelationshipName", ""),
         value_set_name=value_set.get("valueSetName", ""),
@@ -129,13 +161,21 @@ def _parse(document: Document) -> CustomField:
     )
 
 
+def _every(said: Mapping[str, Any] | None) -> Every | None:
+    return Every(said["with"], tuple(said.get("except", ()))) if said else None
+
+
 def _references(field: CustomField, _snapshot: Snapshot) -> tuple[Reference, ...]:
     follow = WhenGone.FOLLOW
     found = [Reference(("name",), "CustomObject", field.object_name, 0, when_gone=follow)]
     for i, target in enumerate(field.reference_to):
-        path = ("referenceTo", i)
+        path: tuple[str | int, ...] = ("referenceTo", i)
         gone = _when_target_gone(field)
         found.append(Reference(path, "CustomObject", target, when_gone=gone, out=path))
+    for i, target in enumerate(field.every.but if field.every else ()):
+        path = ("referenceToEvery", "except", i)
+        taken_out = WhenGone.TAKE_OUT
+        found.append(Reference(path, "CustomObject", target, when_gone=taken_out, out=path))
     if field.value_set_name:
         # a set is either global or standard: both are named, one exists
         found += (
@@ -166,9 +206,23 @@ def _check(field: CustomField, snapshot: Snapshot) -> tuple[Problem, ...]:
         if snapshot.find_object(target) is None:
             message = _("There is no object %(name)s.", name=repr(target))
             problems.append(Problem("field.unknown_target", ("referenceTo", i), message))
+    problems += _check_every(field, snapshot)
     problems += _check_options(field)
     problems += field.field_type.check_definition(field, snapshot)
     return tuple(problems)
+
+
+def _check_every(field: CustomField, snapshot: Snapshot) -> Iterator[Problem]:
+    """An open lookup names no targets of its own, and leaves out objects that are there."""
+    if field.every is None:
+        return
+    if field.reference_to:
+        message = _("A lookup that is open to objects names none of them.")
+        yield Problem("field.open_and_closed", ("referenceTo",), message)
+    for i, target in enumerate(field.every.but):
+        if snapshot.find_object(target) is None:
+            message = _("There is no object %(name)s.", name=repr(target))
+            yield Problem("field.unknown_target", ("referenceToEvery", "except", i), message)
 
 
 def _check_options(field: CustomField) -> Iterator[Problem]:
@@ -194,6 +248,15 @@ _PROPERTIES: dict[str, Any] = {
     "inlineHelpText": {"type": "string", "maxLength": 510},
     "trackHistory": {"type": "boolean"},
     "referenceTo": {"type": "array", "items": dict(TEXT), "minItems": 1, "maxItems": 10},
+    "referenceToEvery": {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["with"],
+        "properties": {
+            "with": {"enum": list(OPENING)},
+            "except": {"type": "array", "items": dict(TEXT), "maxItems": 50},
+        },
+    },
     "relationshipName": dict(TEXT),
     "childRelationshipName": dict(TEXT),
     "valueSet": {

@@ -1,13 +1,13 @@
-"""A list view: columns, filters with their logic, scope and order of an object's list."""
+"""A list view: columns, filters with their logic, scope, order and look of an object's list."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ...platform.errors import Problem, Rejected
-from ...platform.i18n import lazy
+from ...platform.i18n import _, lazy
 from ..definition import Definition, Document, Kind, Path, Reference
 from ..filter_logic import parse as parse_logic
 from ..predicates import All, AnyOf, Condition, Not, Predicate
@@ -16,6 +16,7 @@ from .base import (
     KINDS,
     NAME,
     SORT,
+    TEXT,
     check_ids,
     check_object,
     check_path,
@@ -31,8 +32,12 @@ from .layout import Sort
 
 if TYPE_CHECKING:
     from ..snapshot import Snapshot
+    from .custom_field import CustomField
 
 SCOPES = ("Everything", "Mine")
+MODES = ("table", "board", "calendar", "split")
+DATES = ("Date", "DateTime")
+TOTALS = ("sum", "avg", "min", "max", "none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,11 @@ class Filter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListView(Definition):
-    """A saved list of an object; `boolean_filter` joins the filters by place: "1 AND (2 OR 3)"."""
+    """A saved list of an object; `boolean_filter` joins the filters by place: "1 AND (2 OR 3)".
+
+    `mode` says how its records are laid out. A board has a column for each value of `group_by`, a
+    table its groups; both add up `measure`. A calendar puts records where `date_field` says.
+    """
 
     object: str
     columns: tuple[str, ...] = ()
@@ -62,6 +71,12 @@ class ListView(Definition):
     boolean_filter: str = ""  # "" = all must hold
     scope: str = "Everything"
     sort: tuple[Sort, ...] = ()
+    search: str = ""  # words that must occur in its records
+    mode: str = "table"
+    group_by: str = ""
+    measure: str = ""
+    date_field: str = ""
+    totals: Mapping[str, str] = field(default_factory=dict)  # {column: one of TOTALS}
     default: bool = False
     rank: int = 100
 
@@ -71,7 +86,8 @@ class ListView(Definition):
         return parse_logic(self.boolean_filter, tuple(row.condition for row in self.filters))
 
 
-def _filter(row: Mapping[str, Any]) -> Filter:
+def read_filter(row: Mapping[str, Any]) -> Filter:
+    """The row of a document that fits FILTER."""
     value = row.get("value")
     return Filter(
         row["id"], row["field"], row["operator"], tuple(value) if isinstance(value, list) else value
@@ -84,23 +100,45 @@ def _parse(document: Document) -> ListView:
         **common(document),
         object=document["object"],
         columns=tuple(get("columns", ())),
-        filters=tuple(map(_filter, get("filters", ()))),
+        filters=tuple(map(read_filter, get("filters", ()))),
         boolean_filter=get("booleanFilter", ""),
         scope=get("scope", "Everything"),
         sort=tuple(Sort(s["field"], s.get("descending", False)) for s in get("sort", ())),
+        search=get("search", ""),
+        mode=get("mode", "table"),
+        group_by=get("groupBy", ""),
+        measure=get("measure", ""),
+        date_field=get("dateField", ""),
+        totals={row["field"]: row["function"] for row in get("totals", ())},
         default=get("default", False),
         rank=get("rank", 100),
     )
 
 
+def path_places(document: Document) -> Iterator[tuple[Path, Path]]:
+    """Every place of the document that holds a field path, and what goes when the field does."""
+    for i, _column in enumerate(document.get("columns", ())):
+        yield ("columns", i), ("columns", i)
+    for part in ("filters", "sort", "totals"):
+        for i, _row in enumerate(document.get(part, ())):
+            yield (part, i, "field"), (part, i)
+    for name in ("groupBy", "measure", "dateField"):
+        if document.get(name):
+            yield (name,), (name,)
+
+
+def path_at(document: Document, place: Path) -> str:
+    """The field path that stands there."""
+    found: Any = document
+    for step in place:
+        found = found[step]
+    return str(found)
+
+
 def _references(view: ListView, snapshot: Snapshot) -> tuple[Reference, ...]:
     found = list(of_object(view.document))
-    for i, column in enumerate(view.columns):
-        found += of_path(snapshot, view.object, column, ("columns", i))
-    for i, row in enumerate(view.filters):
-        found += of_path(snapshot, view.object, row.field, ("filters", i, "field"), ("filters", i))
-    for i, sort in enumerate(view.sort):
-        found += of_path(snapshot, view.object, sort.field, ("sort", i, "field"), ("sort", i))
+    for place, out in path_places(view.document):
+        found += of_path(snapshot, view.object, path_at(view.document, place), place, out)
     return tuple(found)
 
 
@@ -113,21 +151,47 @@ def _check(view: ListView, snapshot: Snapshot) -> tuple[Problem, ...]:
         *check_ids(view.columns, "columns"),
         *check_ids((row.id for row in view.filters), "filters"),
     ]
-    for i, column in enumerate(view.columns):
-        found += check_path(snapshot, view.object, column, "columns", i)
-    for i, row in enumerate(view.filters):
-        found += _check_filter(view, row, snapshot, "filters", i)
-    for i, sort in enumerate(view.sort):
-        found += check_path(snapshot, view.object, sort.field, "sort", i, "field")
-    return (*found, *_check_logic(view))
+    for place, _out in path_places(view.document):
+        if place[0] == "filters":
+            found += check_filter(view.object, view.filters[int(place[1])], snapshot, *place[:2])
+        else:
+            path = path_at(view.document, place)
+            found += check_path(snapshot, view.object, path, *place)
+    return (*found, *check_logic(view), *_check_look(view, snapshot))
 
 
-def _check_filter(
-    view: ListView, row: Filter, snapshot: Snapshot, *place: str | int
+def _check_look(view: ListView, snapshot: Snapshot) -> Iterator[Problem]:
+    """Groups, sums and days need fields that can give them."""
+    wanted = (
+        ("groupBy", view.group_by, "field.not_groupable", _("%(path)s cannot be grouped by.")),
+        ("measure", view.measure, "field.not_aggregated", _("%(path)s cannot be added up.")),
+        ("dateField", view.date_field, "field.no_date", _("%(path)s is no date.")),
+    )
+    for key, path, code, message in wanted:
+        if not path or check_path(snapshot, view.object, path):
+            continue
+        if not gives(key, snapshot.resolve(view.object, path)[-1]):
+            yield Problem(code, (key,), message % {"path": path})
+
+
+def gives(key: str, f: CustomField) -> bool:
+    """Says whether a view can group by the field, add it up, or lay its records out by it."""
+    match key:
+        case "groupBy":
+            return f.field_type.groupable and bool(f.field_type.columns(f))
+        case "measure":
+            return "sum" in f.field_type.aggregates
+        case _:
+            return f.type in DATES
+
+
+def check_filter(
+    object_name: str, row: Filter, snapshot: Snapshot, *place: str | int
 ) -> tuple[Problem, ...]:
-    if problems := check_path(snapshot, view.object, row.field, *place, "field"):
+    """Problems of a row's field and operator."""
+    if problems := check_path(snapshot, object_name, row.field, *place, "field"):
         return problems
-    field = snapshot.resolve(view.object, row.field)[-1]
+    field = snapshot.resolve(object_name, row.field)[-1]
     try:
         field.field_type.operator(row.operator)
     except Rejected as refusal:
@@ -137,9 +201,17 @@ def _check_filter(
     return ()
 
 
-def _check_logic(view: ListView) -> tuple[Problem, ...]:
+class HasLogic(Protocol):
+    """What has filters joined by a boolean filter."""
+
+    @property
+    def predicate(self) -> Predicate: ...
+
+
+def check_logic(filtered: HasLogic) -> tuple[Problem, ...]:
+    """A problem when the boolean filter is not understood."""
     try:
-        _predicate = view.predicate
+        _predicate = filtered.predicate
     except Rejected as refusal:
         return tuple(
             Problem(p.code, ("booleanFilter",), p.message, p.hint) for p in refusal.problems
@@ -194,7 +266,7 @@ def _take_out(document: Document, places: tuple[Path, ...]) -> Document:
     return take_out(without_filters(document, filters) if filters else document, others)
 
 
-_FILTER = {
+FILTER = {
     "type": "object",
     "additionalProperties": False,
     "required": ["id", "field", "operator"],
@@ -211,6 +283,13 @@ _FILTER = {
     },
 }
 
+_TOTAL = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["field", "function"],
+    "properties": {"field": dict(NAME), "function": {"enum": list(TOTALS)}},
+}
+
 KINDS.register(
     Kind(
         name="ListView",
@@ -220,10 +299,16 @@ KINDS.register(
             {
                 "object": dict(NAME),
                 "columns": listed(NAME, 50),
-                "filters": listed(_FILTER, 50),
+                "filters": listed(FILTER, 50),
                 "booleanFilter": {"type": "string", "maxLength": 1000},
                 "scope": {"enum": list(SCOPES)},
                 "sort": listed(SORT, 5),
+                "search": dict(TEXT),
+                "mode": {"enum": list(MODES)},
+                "groupBy": dict(NAME),
+                "measure": dict(NAME),
+                "dateField": dict(NAME),
+                "totals": listed(_TOTAL, 50),
                 "default": {"type": "boolean"},
                 "rank": {"type": "integer", "minimum": 0, "maximum": 100000},
             },

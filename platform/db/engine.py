@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Callable
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -27,6 +28,17 @@ LIMIT = "trellis.limit"  # execution option: seconds a statement may take on SQL
 _DEADLINE = "trellis.deadline"
 _SAVEPOINTS = "trellis.savepoints"  # key of Connection.info: events before each open savepoint
 _OPCODES = 20_000  # how often SQLite asks whether the time is up: some 5,000 times a second
+
+
+_OFFERED: dict[str, Callable[..., Any]] = {}
+
+
+def offer_function(name: str, work: Callable[..., Any]) -> None:
+    """Lets statements of SQLite call a function of ours, on every connection from now on.
+
+    It depends on its arguments alone, and takes and gives what SQLite keeps.
+    """
+    _OFFERED[name] = work
 
 
 class Deadline:
@@ -139,6 +151,8 @@ def _limit_sqlite(dbapi: sqlite3.Connection, record: Any) -> None:
     deadline = record.info[_DEADLINE] = Deadline()
     dbapi.set_progress_handler(deadline.is_passed, _OPCODES)
     dbapi.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
+    for name, work in _OFFERED.items():
+        dbapi.create_function(name, -1, work, deterministic=True)
 
 
 def _set_deadline(conn: sa.Connection, *_rest: object) -> None:

@@ -12,13 +12,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from functools import cached_property
 from typing import Literal, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from .. import events
-from ..errors import TrellisError, Unavailable
+from ..errors import Denied, TrellisError, Unavailable
 from ..i18n import _
 from .engine import FAILED, LIMIT, OPENING
 from .failpoints import failpoint
@@ -113,6 +114,13 @@ class OrgDatabase:
         with self.write() as conn:
             return work(conn)
 
+    is_read_only = False
+
+    @cached_property
+    def reading_only(self) -> OrgDatabase:
+        """The same database for whoever only looks; one and the same value each time."""
+        return _ReadOnly(self)
+
     def dispose(self) -> None:
         """Closes idle connections to the org's file; those to a server serve other orgs too."""
         if self.dialect == "sqlite":
@@ -192,6 +200,23 @@ class OrgDatabase:
             f"SET LOCAL lock_timeout = {int(self._lock_seconds * 1000)}; "
             f"SET LOCAL idle_in_transaction_session_timeout = {max(statement * 2, 60_000)}"
         )
+
+
+class _ReadOnly(OrgDatabase):
+    """Refuses to write, whoever asks: the last of the walls around those who only look."""
+
+    is_read_only = True
+
+    def __init__(self, whole: OrgDatabase) -> None:
+        self.__dict__.update(whole.__dict__)
+
+    def write(self, *, seconds: float | None = None) -> AbstractContextManager[sa.Connection]:
+        raise Denied(_("Nothing can be changed here."))
+
+    @contextmanager
+    def rebuild(self, *, seconds: float | None = None) -> Iterator[sa.Connection]:
+        with self.write(seconds=seconds) as conn:
+            yield conn
 
 
 @contextmanager

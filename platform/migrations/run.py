@@ -14,10 +14,25 @@ from .. import clock
 from ..db.failpoints import failpoint
 from ..errors import Unavailable
 from ..i18n import _
-from . import step_001_system
+from . import (
+    step_001_system,
+    step_003_lists,
+    step_004_record,
+    step_005_activities,
+    step_007_search,
+    step_010_access,
+    step_011_bulk,
+    step_012_files,
+    step_013_notices,
+    step_014_second_factor,
+)
 from .tables import sys_schema
 
-STEPS: tuple[ModuleType, ...] = (step_001_system,)
+STEPS: tuple[ModuleType, ...] = (
+    step_001_system, step_003_lists, step_004_record, step_005_activities, step_007_search,
+    step_010_access, step_011_bulk, step_012_files, step_013_notices,
+    step_014_second_factor,
+)  # fmt: skip
 LATEST: int = STEPS[-1].NUMBER
 
 
@@ -31,10 +46,10 @@ def current(conn: sa.Connection) -> int:
 
 def apply(conn: sa.Connection) -> int:
     """Runs what is missing and returns the number of steps run; 0 when the org is up to date."""
-    have = current(conn)
-    if have > LATEST:
+    have = _applied(conn) if current(conn) else set()
+    if max(have, default=0) > LATEST:
         raise Unavailable(_("This org was written by a later release of Trellis."))
-    missing = [step for step in STEPS if have < step.NUMBER]
+    missing = [step for step in STEPS if step.NUMBER not in have]
     for step in missing if have else STEPS[:1]:
         step.apply(conn)
         failpoint(f"migrations.after_{step.NUMBER}")
@@ -42,3 +57,8 @@ def apply(conn: sa.Connection) -> int:
         done = [{"version": step.NUMBER, "name": step.NAME, "at": clock.now()} for step in missing]
         conn.execute(sa.insert(sys_schema), done)
     return len(missing)
+
+
+def _applied(conn: sa.Connection) -> set[int]:
+    """The numbers of the steps that this org has; a step may be missing below the last one."""
+    return set(conn.scalars(sa.select(sys_schema.c.version)))

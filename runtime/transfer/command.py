@@ -20,7 +20,7 @@ from ...platform.i18n import _, use_locale
 from ...platform.orgs import Orgs
 from ...platform.people import users
 from ...platform.people.actor import Actor, system_actor
-from ...platform.people.sign_in import actor_of
+from ...platform.people.standing import find_actor
 from .conventions import Said
 from .importing import ImportResult, ImportRun, Options
 from .mapping import ImportMapping, suggest
@@ -203,7 +203,8 @@ def _actor(org_db: OrgDatabase, username: str | None) -> Actor:
             spoken = read_company(conn).localization
             return system_actor(org_db.key, "import from the command line", spoken)
         user = users.find_by_username(conn, username)
-    if user is None or not user.may_sign_in:
+        actor = find_actor(conn, org_db.key, user.id) if user else None
+    if actor is None:
         message = _("There is no active user %(username)s.", username=repr(username))
         raise Rejected(Problem("import.unknown_user", (username,), message))
-    return actor_of(user, org_db.key)
+    return actor

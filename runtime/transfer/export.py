@@ -26,7 +26,7 @@ from ...metadata.kinds.custom_field import CustomField
 from ...metadata.snapshot import Snapshot
 from ...platform.i18n import _
 from ...platform.people.actor import Actor
-from ..lists.views import Column, Listing
+from ..lists.listing import Column, Listing
 from ..query import run
 from ..query.record import Record
 from .guard import guarded

@@ -81,7 +81,7 @@ class ImportRun:
     ) -> ImportResult:
         """Imports the file. Raises Denied, or Rejected for a file that cannot be read."""
         obj = self.snapshot.object(self.mapping.object)
-        permissions.require(self.actor, permissions.Operation.CREATE, obj)
+        permissions.require(self.actor, permissions.Operation.CREATE, obj, self.snapshot)
         options = self.options
         reader = RowReader(
             self.mapping, surveyed or self.survey(), self.snapshot, self.actor,

@@ -113,7 +113,7 @@ class Parents:
     def _may_make(self, target: str, by: CustomField) -> bool:
         """Whether a record of the object can be made of its name alone."""
         obj = self._snapshot.object(target)
-        if not self._create or not may(self._actor, Operation.CREATE, obj):
+        if not self._create or not may(self._actor, Operation.CREATE, obj, self._snapshot):
             return False
         if by.local_name != obj.name_field or by.type != "Text":
             return False

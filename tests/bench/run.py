@@ -46,7 +46,7 @@ from world import (
 from trellis.metadata.kinds.list_view import Filter
 from trellis.metadata.predicates import Condition
 from trellis.platform.config import Config
-from trellis.runtime.lists.views import ListState
+from trellis.runtime.lists.state import ListState
 from trellis.runtime.query import run as query
 from trellis.runtime.query.request import Order, Query
 from trellis.runtime.search import search
@@ -141,7 +141,7 @@ class Bench:
         world = self.world
         browser.sign_in(USERNAME, PASSWORD)
         state = ListState(
-            sort=Order("Amount", descending=True),
+            sort=(Order("Amount", descending=True),),
             filters=(_FILTER,),
         )
         address = "/o/Opportunity?" + urlencode(state.parameters())

@@ -28,7 +28,7 @@ from trellis.platform.db.scope import OrgDatabase
 from trellis.platform.orgs import Orgs
 from trellis.platform.people.actor import Actor, system_actor
 from trellis.platform.people.passwords import hash_password
-from trellis.platform.people.sign_in import actor_of
+from trellis.platform.people.standing import find_actor
 from trellis.platform.people.users import UserDraft, create_user, set_password
 from trellis.runtime.records.service import Records
 from trellis.runtime.tables import Tables
@@ -78,9 +78,11 @@ def make_world(config: Config, accounts: int) -> World:
         system = system_actor(KEY, "making the bench")
         user = create_user(conn, draft, system)
         set_password(conn, user.id, hash_password(PASSWORD), system)
+        actor = find_actor(conn, KEY, user.id)
+    assert actor is not None
     file = config.data_dir / "accounts.csv"
     _write_accounts(file, accounts)
-    return World(orgs, org_db, actor_of(user, KEY), accounts, file, [])
+    return World(orgs, org_db, actor, accounts, file, [])
 
 
 def _write_accounts(file: Path, count: int) -> None:

@@ -121,7 +121,7 @@ def test_a_deleted_org_is_gone_and_its_key_starts_empty(orgs: Orgs) -> None:
 
 def test_an_org_of_a_later_release_is_refused(orgs: Orgs) -> None:
     with orgs.create("acme", "Acme").write() as conn:
-        conn.execute(sa.update(sys_schema).values(version=999))
+        conn.execute(sa.update(sys_schema).where(sys_schema.c.version == 1).values(version=999))
     later = Orgs(orgs.config)
     with pytest.raises(Unavailable, match="later release"):
         later.open("acme")

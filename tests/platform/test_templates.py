@@ -16,7 +16,7 @@ FLOORS = ("platform", "runtime", "builder")
 WEB = ROOT / "platform/web"
 COMPONENTS = sorted((WEB / "templates/platform/components").glob("*.html"))
 
-LARGEST_CSS = 17_500  # bytes of the sheets that every page has, each gzip
+LARGEST_CSS = 18_500  # bytes of the sheets that every page has, each gzip
 LARGEST_JS = 45_000  # bytes of our own modules on one page, gzip
 MOST_MODULES = 15
 
@@ -108,12 +108,19 @@ def test_every_page_says_its_language() -> None:
 def test_every_icon_that_is_named_is_in_the_sprite() -> None:
     known = set((WEB / "frontend/icons.txt").read_text("utf-8").split())
     called = re.compile(r"""\b(?:icon|sign|tile|menu_icon)\(\s*["']([a-z0-9-]+)["']""")
+    listed = re.compile(
+        r"""\bmenu_(?:link|post)\([^{}]*?,\s*["']([a-z][a-z0-9]*(?:-[a-z0-9]+)*)["']"""
+    )
     given = re.compile(r"""["']?\bicon["']?(?::\s*str)?\s*[:=]\s*["']([a-z0-9-]+)["']""")
     folders = (ROOT / floor for floor in ("metadata", "runtime", "builder", "seeds"))
     data = [path for folder in folders for path in folder.rglob("*") if path.suffix in DATA]
     unknown = {
         f"{path.relative_to(ROOT)}: {name}"
-        for pattern, paths in ((called, [*templates(), *scripts()]), (given, data))
+        for pattern, paths in (
+            (called, [*templates(), *scripts()]),
+            (listed, templates()),
+            (given, data),
+        )
         for path in paths
         for name in pattern.findall(path.read_text("utf-8"))
         if name not in known
@@ -136,7 +143,7 @@ ATTRIBUTE = re.compile(
     r"""[\w-]+=("[^"]*"|'[^']*')|\b(?:hidden|checked|selected|open|disabled|required|autofocus|readonly|multiple)\b"""
 )
 SAMPLES = {"gallery.html"}
-ALLOWED = {"Trellis", "app-full"}  # the product, a class given by block
+ALLOWED = {"Trellis", "app-full", "paper"}  # the product, a class given by block
 
 
 def bare_words(path: Path) -> list[str]:

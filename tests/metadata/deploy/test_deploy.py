@@ -9,7 +9,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from tests.factories import administrator, make_actor, make_document, make_field, make_object
+from tests.factories import (
+    administrator,
+    make_actor,
+    make_document,
+    make_field,
+    make_object,
+    standard_profiles,
+)
 from tests.metadata.company import (
     WHO,
     add_record,
@@ -42,7 +49,7 @@ CODE = make_field("Deal__c.Code__c")
 @pytest.fixture
 def deals(org_db: OrgDatabase) -> OrgDatabase:
     """An org with one object of two fields."""
-    put(org_db, DEAL, NAME, CODE)
+    put(org_db, DEAL, NAME, CODE, *standard_profiles())
     return org_db
 
 

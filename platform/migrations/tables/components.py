@@ -1,0 +1,101 @@
+"""Metadata: documents, versions, deployments, and where objects are stored."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from ...db.types import Json, Utc, Whole, Words
+from .shapes import LIVE, key, may, need, number, table
+
+sys_version = table(
+    "sys_version",
+    key("version", Whole()),
+    need("at", Utc()),
+    need("actor_id", Words()),
+    need("actor_name", Words()),
+    need("summary", Words()),
+    may("deployment_id", Words()),
+)
+sys_document = table(
+    "sys_document",
+    key("uid", Words()),
+    need("kind", Words()),
+    need("name", Words()),
+    need("origin", Words()),  # "org", or the package that shipped it
+    may("base", Json()),  # the shipped body
+    may("overlay", Json()),  # the org's own changes to it
+    need("body", Json()),  # what is in effect
+    need("revision", Whole()),  # the version that wrote it
+    need("state", Words()),  # live | binned
+    may("binned_at", Utc()),
+    sa.Index(
+        "sys_document_name", "kind", "name", unique=True, sqlite_where=LIVE, postgresql_where=LIVE
+    ),
+)
+sys_document_history = table(
+    "sys_document_history",
+    number(),
+    need("uid", Words()),
+    need("version", Whole()),
+    need("kind", Words()),
+    need("name", Words()),
+    need("origin", Words()),
+    may("before", Json()),
+    may("after", Json()),
+    may("overlay", Json()),
+    sa.Index("sys_document_history_uid", "uid", "version"),
+    sa.Index("sys_document_history_version", "version"),
+)
+sys_deployment = table(
+    "sys_deployment",
+    key("id", Words()),
+    need("version_before", Whole()),
+    need("version_after", Whole()),
+    need("at", Utc()),
+    need("actor_id", Words()),
+    need("actor_name", Words()),
+    need("summary", Words()),
+    need("change_set", Json()),
+    need("inverse", Json()),
+    need("plan", Json()),  # the steps in words
+    may("reverted_by", Words()),
+    sa.Index("sys_deployment_version", "version_after", unique=True),
+)
+sys_storage_object = table(
+    "sys_storage_object",
+    key("uid", Words()),
+    need("table_name", Words()),
+    may("key_prefix", Words()),
+    need("state", Words()),  # live | binned
+    need("slices", Whole()),
+    need("next_column", Whole()),
+    sa.Index("sys_storage_object_table", "table_name", unique=True),
+    sa.Index("sys_storage_object_prefix", "key_prefix", unique=True),
+)
+sys_storage_column = table(
+    "sys_storage_column",
+    key("table_name", Words()),
+    key("column_name", Words()),
+    need("field_uid", Words()),
+    need("part", Words()),  # which of the field's columns
+    need("type", Words()),
+    need("state", Words()),  # live | binned | retired
+    may("binned_at", Utc()),
+    may("deployment_id", Words()),
+    sa.Index("sys_storage_column_field", "field_uid", "part"),
+)
+
+# what the tree of roles and the nesting of groups come to, written by deployments
+sys_role_reach = table(
+    "sys_role_reach",
+    key("above", Words()),  # uid of a role
+    key("below", Words()),  # uid of the same role, or of one anywhere below
+    sa.Index("sys_role_reach_below", "below", "above"),
+)
+sys_group_reach = table(
+    "sys_group_reach",
+    key("group_uid", Words()),  # of a group or queue
+    key("kind", Words()),  # "role" or "group"
+    key("member_uid", Words()),  # a role whose users are in it, or a group in it; itself included
+    sa.Index("sys_group_reach_member", "member_uid", "group_uid"),
+)
