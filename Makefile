@@ -35,12 +35,16 @@ demo: setup ## make the demo company (does nothing when it is there)
 setup: $(VENV)/.installed ## make .venv and install what a server needs
 
 ##@ Change it
-.PHONY: dev test check lint types bench docs lock clean
+.PHONY: dev test nightly check lint types bench docs lock clean
 dev: $(VENV)/.installed-dev ## install what a developer needs too
 
 test: dev ## all tests: SQLite, PostgreSQL and the browser (ARGS='-k lookup')
 	$(BIN)/python tests/needs.py
-	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal -m "not nightly" $(ARGS)
+
+nightly: dev ## the long proofs that `make test` leaves out
+	$(BIN)/python tests/needs.py
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal -m nightly $(ARGS)
 
 check: lint types ## style, types and floors; changes nothing
 	$(BIN)/python -m pytest -q -p no:randomly tests/test_floors.py tests/test_sources.py
