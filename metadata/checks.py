@@ -41,11 +41,17 @@ def check_document(document: Document) -> tuple[Problem, ...]:
         kind = KINDS.get(str(document.get("kind", "")))
     except Rejected as refusal:
         return tuple(p.under(*head_of(document)) for p in refusal.problems)
-    errors = sorted(
-        _validator(kind.name).iter_errors(document), key=lambda e: list(map(str, e.path))
-    )
-    found = {problem: None for error in errors for problem in _problems(error)}
-    return tuple(problem.under(*head_of(document)) for problem in found)
+    return tuple(p.under(*head_of(document)) for p in _misfits(_validator(kind.name), document))
+
+
+def fitting(tree: Any, schema: Mapping[str, Any]) -> tuple[Problem, ...]:
+    """What keeps a JSON tree from fitting a schema of the house's own."""
+    return _misfits(Draft202012Validator(_plain(schema), registry=Schemas()), tree)
+
+
+def _misfits(validator: Draft202012Validator, tree: Any) -> tuple[Problem, ...]:
+    errors = sorted(validator.iter_errors(tree), key=lambda e: list(map(str, e.path)))
+    return tuple({problem: None for error in errors for problem in _problems(error)})
 
 
 def head_of(document: Document) -> tuple[str, str]:

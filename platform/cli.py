@@ -75,7 +75,8 @@ def build_cli(
 def org_command(features: Sequence[Feature]) -> click.Group:
     """`trellis org`: what can be done to whole orgs."""
     group = click.Group("org", help="Create, list, delete, back up and restore orgs.")
-    for command in (create_command(features), list_all, delete, back_up, restore):
+    own = (create_command(features), list_all, delete, back_up, restore)
+    for command in (*own, *(one for feature in features for one in feature.org_commands)):
         group.add_command(command)
     return group
 

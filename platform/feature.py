@@ -22,6 +22,7 @@ class Feature:
     name: str
     blueprints: tuple[Blueprint, ...] = ()
     commands: tuple[click.Command, ...] = ()
+    org_commands: tuple[click.Command, ...] = ()  # of `trellis org`
     jobs: Mapping[str, Callable[..., None]] = field(default_factory=dict)  # {job kind: work}
     work: Callable[[Config], Mapping[str, Callable[..., None]]] | None = None  # jobs by settings
     schedules: tuple[Schedule, ...] = ()

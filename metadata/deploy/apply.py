@@ -7,7 +7,7 @@ returns what the first run returned.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
@@ -54,6 +54,9 @@ class Deployment:
     summary: str = ""
     steps: tuple[StepShown, ...] = ()
     inverse: ChangeSet = NOTHING
+
+
+Also = Callable[[sa.Connection, str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,15 +114,17 @@ def deploy(
     *,
     deployment_id: str | None = None,
     shipped: Mapping[str, Shipped] | None = None,
+    also: Also | None = None,
 ) -> Deployment:
     """Makes the change; raises Rejected with every problem, Conflict or Denied, or does all.
 
-    `shipped` are the packages' own versions of documents ({uid: …}).
+    `shipped` are the packages' own versions of documents ({uid: …}); `also` is done in the same
+    transaction, with the deployment's id, even where no document changes.
     """
     wanted = deployment_id or new_id(DEPLOYMENT_PREFIX)
 
     def work(conn: sa.Connection) -> tuple[Deployment, Snapshot | None]:
-        return _deployed(conn, org_db, actor, change_set, wanted, shipped)
+        return _deployed(conn, org_db, actor, change_set, wanted, shipped, also)
 
     deployment, snapshot = org_db.transact(work)
     if snapshot is not None:
@@ -134,6 +139,7 @@ def _deployed(
     change_set: ChangeSet,
     deployment_id: str,
     shipped: Mapping[str, Shipped] | None,
+    also: Also | None,
 ) -> tuple[Deployment, Snapshot | None]:
     org_db.lock(conn, LOCK)
     if org_db.dialect == "postgresql":
@@ -145,7 +151,7 @@ def _deployed(
     draft = drafted(old, change_set)
     _refuse_powerless(actor, old, draft.diff)
     require((*draft.problems, *_protected(actor, draft.diff)))
-    if not draft.diff.changes and not shipped:
+    if not draft.diff.changes and not shipped and also is None:
         return Deployment("", old.version), None
     plan = planned(draft.diff, old, draft.snapshot, _binned(conn, draft.diff))
     require(obstacles.problems(conn, old, draft.snapshot, plan))
@@ -157,6 +163,8 @@ def _deployed(
     entry = Entry(deployment_id, old.version, version, actor, change_set, draft.diff, steps)
     write_documents(conn, entry, shipped)
     write_version(conn, entry)
+    if also is not None:
+        also(conn, deployment_id)
     if any(change.kind in REACHING for change in draft.diff.changes):
         write_reach(conn, draft.snapshot)
     if change_set.reverts:

@@ -14,6 +14,7 @@ from ...platform.migrations.tables import (
     sys_deployment,
     sys_document,
     sys_document_history,
+    sys_rebased,
     sys_version,
 )
 from ...platform.people.actor import Actor
@@ -28,10 +29,10 @@ ORG = "org"  # origin of what the org made itself
 
 @dataclass(frozen=True, slots=True)
 class Shipped:
-    """A package's own version of a document."""
+    """A package's own version of a document; no base where the org has made it itself."""
 
     origin: str
-    base: Document
+    base: Document | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,14 @@ def write_documents(
     if history:
         conn.execute(sa.insert(sys_document_history), history)
     failpoint("deploy.after_history")
+    if before := [_replaced(entry, uid, known.get(uid)) for uid in shipped]:
+        conn.execute(sa.insert(sys_rebased), before)
+
+
+def _replaced(entry: Entry, uid: str, row: sa.Row[Any] | None) -> dict[str, Any]:
+    """What the component was shipped as before, for whoever takes the deployment back."""
+    origin, base = (row.origin, row.base) if row else (ORG, None)
+    return {"deployment_id": entry.id, "uid": uid, "origin": origin, "base": base}
 
 
 def _known(conn: sa.Connection, uids: Iterable[str]) -> dict[str, sa.Row[Any]]:
@@ -93,9 +102,10 @@ def _known(conn: sa.Connection, uids: Iterable[str]) -> dict[str, sa.Row[Any]]:
     wanted = list(dict.fromkeys(uids))
     found: dict[str, sa.Row[Any]] = {}
     for start in range(0, len(wanted), 500):
-        query = sa.select(d.uid, d.kind, d.name, d.origin, d.base, d.overlay, d.body).where(
-            d.uid.in_(wanted[start : start + 500])
+        known = sa.select(
+            d.uid, d.kind, d.name, d.origin, d.base, d.overlay, d.body, d.state, d.binned_at
         )
+        query = known.where(d.uid.in_(wanted[start : start + 500]))
         found |= {row.uid: row for row in conn.execute(query)}
     return found
 
@@ -131,10 +141,10 @@ def _rebased(
             **{name: known[uid]._mapping[name] for name in ("uid", "kind", "name", "body")},
             "origin": ship.origin,
             "base": ship.base,
-            "overlay": overlay.diff(ship.base, known[uid].body),
+            "overlay": overlay.diff(ship.base, known[uid].body) if ship.base else None,
             "revision": entry.after,
-            "state": LIVE,
-            "binned_at": None,
+            "state": known[uid].state,
+            "binned_at": known[uid].binned_at,
         }
         for uid, ship in shipped.items()
         if uid not in changed and uid in known

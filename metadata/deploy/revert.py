@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from ...platform.db.scope import OrgDatabase
 from ...platform.errors import Conflict, NotFound, Problem, Rejected
 from ...platform.i18n import _
-from ...platform.migrations.tables import sys_deployment
+from ...platform.migrations.tables import sys_deployment, sys_rebased
 from ...platform.people.actor import Actor
 from .. import overlay
 from ..definition import Document, Uid
@@ -21,6 +21,7 @@ from ..snapshot import Snapshot
 from ..store import SNAPSHOTS, Change, changes_of
 from .apply import Deployment, deploy
 from .change_set import ChangeSet
+from .record import Shipped
 
 
 def revert(
@@ -28,7 +29,24 @@ def revert(
 ) -> Deployment:
     """Brings back what was before the deployment; raises NotFound, Rejected or Conflict."""
     change_set = revert_change_set(org_db, deployment_id)
-    return deploy(org_db, actor, change_set, deployment_id=new_id)
+    with org_db.read() as conn:
+        shipped = _shipped_before(conn, deployment_id)
+    return deploy(org_db, actor, change_set, deployment_id=new_id, shipped=shipped)
+
+
+def _shipped_before(conn: sa.Connection, deployment_id: str) -> dict[str, Shipped]:
+    """What packages had shipped before the deployment, where none since has shipped it anew."""
+    d, r, other = sys_deployment.c, sys_rebased.c, sys_rebased.alias().c
+    version = sa.select(d.version_after).where(d.id == deployment_id).scalar_subquery()
+    anew = (
+        sa.select(other.uid)
+        .join_from(other.uid.table, sys_deployment, d.id == other.deployment_id)
+        .where(other.uid == r.uid, d.version_after > version, d.reverted_by.is_(None))
+    )
+    rows = sa.select(r.uid, r.origin, r.base).where(
+        r.deployment_id == deployment_id, ~anew.exists()
+    )
+    return {uid: Shipped(origin, base) for uid, origin, base in conn.execute(rows)}
 
 
 def revert_change_set(org_db: OrgDatabase, deployment_id: str) -> ChangeSet:

@@ -13,11 +13,23 @@ from typing import Any
 
 from ..definition import Document
 from ..kinds import KINDS
+from .archive import Files, write_folder
+from .read import MANIFEST, Package
 
 _FIRST = ("kind", "uid", "name", "label")
 
 
-def canonical_bytes(document: Document) -> bytes:
+def files_of(package: Package) -> Files:
+    """Every file of the package; equal packages have equal files."""
+    trees = (*package.documents, *(extension.to_json() for extension in package.extensions))
+    return {
+        MANIFEST: canonical_bytes(package.manifest.to_json()),
+        **{file_of(tree): canonical_bytes(tree) for tree in trees},
+        **package.samples,
+    }
+
+
+def canonical_bytes(document: Mapping[str, Any]) -> bytes:
     """The document as the bytes of its file."""
     return (json.dumps(_sorted(document), ensure_ascii=False, indent=2) + "\n").encode()
 
@@ -34,13 +46,9 @@ def file_of(document: Document) -> str:
 
 def write_package(folder: Path, documents: Iterable[Document]) -> tuple[Path, ...]:
     """Writes each document to its place under the folder; returns the files."""
-    written = []
-    for document in documents:
-        path = folder / file_of(document)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(canonical_bytes(document))
-        written.append(path)
-    return tuple(written)
+    files = {file_of(document): canonical_bytes(document) for document in documents}
+    write_folder(folder, files)
+    return tuple(folder / name for name in files)
 
 
 def _sorted(value: Any) -> Any:
@@ -53,4 +61,4 @@ def _sorted(value: Any) -> Any:
 
 def _safe(name: str) -> str:
     """A name as a part of a path: no separator can come from a document."""
-    return name.replace("/", "%2F").replace("\\", "%5C").lstrip(".")
+    return name.replace("/", "%2F").replace("\\", "%5C").replace(":", "%3A").lstrip(".")

@@ -61,6 +61,28 @@ sys_deployment = table(
     may("reverted_by", Words()),
     sa.Index("sys_deployment_version", "version_after", unique=True),
 )
+# what packages had shipped before a deployment brought another version of it
+sys_rebased = table(
+    "sys_rebased",
+    key("deployment_id", Words()),
+    key("uid", Words()),
+    need("origin", Words()),
+    may("base", Json()),
+)
+# one row for each installation, upgrade and removal; what holds is the last that was not taken back
+sys_package = table(
+    "sys_package",
+    number(),
+    need("name", Words()),
+    need("state", Words()),  # installed | removed
+    need("manifest", Json()),
+    need("extensions", Json()),  # what it changes in the components of others
+    need("digest", Words()),  # of everything that it was installed with
+    need("deployment_id", Words()),
+    need("at", Utc()),
+    need("actor_name", Words()),
+    sa.Index("sys_package_name", "name"),
+)
 sys_storage_object = table(
     "sys_storage_object",
     key("uid", Words()),
