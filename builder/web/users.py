@@ -22,15 +22,16 @@ from ...platform.i18n import (
     ngettext,
     time_zones,
 )
-from ...platform.people import second_factor, sessions, throttle
+from ...platform.people import api_tokens, second_factor, sessions, throttle
 from ...platform.people import users as people
 from ...platform.people.actor import Actor
-from ...platform.people.letters import send_invitation, send_reset
+from ...platform.people.letters import send_invitation, send_reset, tell_of_token
 from ...platform.people.users import User, UserDraft
 from ...platform.web.access import ADMINISTRATOR, requires
 from ...platform.web.current import company as company_profile
-from ...platform.web.current import config
+from ...platform.web.current import config, origin
 from ...platform.web.devices import device_name
+from ...runtime.web.api_tokens import line_of
 from ...runtime.web.feedback import say
 from ...runtime.web.offsets import offset_here
 from ...runtime.web.scope import here
@@ -119,6 +120,7 @@ def _without_code(connection: Connection, user_id: str, by: Actor) -> User:
     found = people.get_user(connection, user_id)
     if second_factor.turn_off(connection, user_id, found.name, by):
         sessions.end_sessions(connection, user_id, sessions.FACTOR_CHANGED)
+        api_tokens.revoke_all(connection, user_id, sessions.FACTOR_CHANGED, by, found.name)
     return found
 
 
@@ -159,6 +161,23 @@ def user_deed(user_id: str, deed: str) -> Response:
     return redirect(url_for("setup.user", user_id=user_id))
 
 
+@setup.post("/users/<user_id>/tokens/revoke")
+@requires(ADMINISTRATOR)
+def revoke_token_of_user(user_id: str) -> Response:
+    """Ends one API token of a user at once, and tells them by mail."""
+    scope, token_id = here(), request.form.get("token", "")
+
+    def revoke(connection: Connection) -> api_tokens.ApiToken:
+        owner, by, ip = people.get_user(connection, user_id), scope.actor, origin().ip
+        gone = api_tokens.revoke(connection, owner.id, token_id, by, owner.name, ip)
+        tell_of_token(connection, config(), owner.id, gone, by)
+        return gone
+
+    gone = scope.org_db.transact(revoke)
+    say(_("The token %(name)s is revoked.", name=gone.name))
+    return redirect(url_for("setup.user", user_id=user_id))
+
+
 def _told(deed: str, changed: User) -> str:
     match deed:
         case "reset" | "invite":
@@ -188,17 +207,19 @@ def _form(
     user: User | None = None,
 ) -> str:
     history: tuple[throttle.SignIn, ...] = ()
-    has_code = False
+    has_code, tokens = False, []
     if user is not None:
         with here().read() as connection:
             has_code = second_factor.is_on(connection, user.id)
             history = throttle.history_of(connection, user.id, SIGN_INS)
+            tokens = [line_of(one) for one in api_tokens.list_tokens(connection, user.id)]
     return render_template(
         "builder/user.html",
         shown=shown,
         heading=heading,
         user=user,
         has_code=has_code,
+        tokens=tokens,
         device_name=device_name,
         history=[(one, _outcome(one), format_datetime(one.at)) for one in history],
         state=_state(user) if user else None,
@@ -225,6 +246,8 @@ def _outcome(one: throttle.SignIn) -> tuple[str, str]:
         return _("Signed in"), "ok"
     if one.outcome == throttle.ASKED:
         return _("Asked for a link"), ""
+    if one.outcome == throttle.BAD_TOKEN:
+        return _("API token refused"), "warn"
     return _("Refused"), "warn"
 
 

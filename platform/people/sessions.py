@@ -48,6 +48,7 @@ class Session:
     awaits_code: bool = False  # the password was right, the second factor is still to come
     org_logo: str = ""  # digest of the company's logo; "" for none
     must_enrol: bool = False  # the org asks for a second factor that the person has not set up
+    scope: str = ""  # what a program may do, that came in with an API token; "" for a browser
 
     @property
     def person(self) -> Actor:

@@ -21,6 +21,7 @@ from ..i18n import LANGUAGES, LOCALES, _, time_zones
 from ..ids import RecordId, new_id
 from ..migrations.tables import sys_credential, sys_document, sys_user
 from .actor import ADMIN, PROFILES, STANDARD, Actor
+from .api_tokens import revoke_all
 from .links import revoke_links
 from .passwords import PasswordHash
 from .sessions import DEACTIVATED, FROZEN, PASSWORD_CHANGED, end_sessions
@@ -253,7 +254,7 @@ def set_password(
     *,
     must_change: bool = False,
 ) -> None:
-    """Stores the hash (made before the transaction); ends all sessions and links of the user."""
+    """Stores the hash, made before the transaction; ends sessions, tokens and links."""
     user = get_user(conn, user_id)
     rehash_password(conn, user_id, password_hash)
     conn.execute(
@@ -262,6 +263,7 @@ def set_password(
         .values(must_change_password=must_change, version=sys_user.c.version + 1)
     )
     end_sessions(conn, user_id, PASSWORD_CHANGED)
+    revoke_all(conn, user_id, PASSWORD_CHANGED, by, user.name)
     revoke_links(conn, user_id)
     audit.record(conn, by, "user.password_set", user.subject)
 
@@ -355,6 +357,7 @@ def _set_state(
     _write(conn, user, {flag: value}, by)
     # On the way back too: nothing from before, or from in between, comes to life again.
     end_sessions(conn, user.id, ending)
+    revoke_all(conn, user.id, ending, by, user.name)
     revoke_links(conn, user.id)
     audit.record(conn, by, operation, user.subject, {flag: not value}, {flag: value})
     return get_user(conn, user.id)

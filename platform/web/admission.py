@@ -9,9 +9,10 @@ from flask import Flask, Response, current_app, make_response, redirect, request
 from .. import i18n
 from ..errors import Denied, TrellisError
 from ..i18n import Localization, _
+from ..people.api_tokens import Scope
 from . import errors
-from .access import Access, find_access
-from .current import SignInNeeded, current_session, localization, signed_in
+from .access import Access, find_access, find_scope
+from .current import SignInNeeded, by_token, current_session, localization, signed_in
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 CODE_PAGES = ("second_factor.code", "second_factor.enter_code")
@@ -50,9 +51,11 @@ def admit() -> Response | None:
     access = find_access(current_app.view_functions[request.endpoint])
     if access is None:
         raise Undeclared(f"{request.endpoint} lacks @requires(…)")
-    if access is Access.ANYONE:
+    if access is Access.ANYONE and not (by_token() and request.method not in SAFE):
         return None
     session = signed_in()
+    if by_token():
+        admit_program(find_scope(current_app.view_functions[request.endpoint]), session.scope)
     if session.awaits_code:
         is_there = request.endpoint in CODE_PAGES
         return None if is_there else _see_other(url_for("second_factor.code", next=_way_back()))
@@ -65,6 +68,14 @@ def admit() -> Response | None:
     if access is Access.ADMINISTRATOR and not session.actor.is_administrator:
         raise Denied(_("Only an administrator may do this."))
     return None
+
+
+def admit_program(needed: Scope | None, scope: str) -> None:
+    """Raises Denied unless a program with a token of that scope may call the view."""
+    if needed is None:
+        raise Denied(_("Programs with an API token cannot use this address."))
+    if not Scope(scope).covers(needed):
+        raise Denied(_("The scope of the API token does not allow this."))
 
 
 def refuse_while_viewing() -> None:
@@ -86,7 +97,10 @@ def ask_to_sign_in(error: SignInNeeded) -> Response:
         answer.headers["HX-Redirect"] = target
         return answer
     if errors.wants_json():
-        return errors.answer_ours(error)
+        answer = errors.answer_ours(error)
+        if by_token():
+            answer.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
+        return answer
     return _see_other(target)
 
 

@@ -10,6 +10,7 @@ from flask import Blueprint, Flask
 from . import (
     access,
     activities,
+    api_tokens,
     background,
     board,
     calendar,
@@ -53,6 +54,7 @@ from .shell import TEMPLATE_GLOBALS, shell_context
 FAMILIES = (
     access,
     activities,
+    api_tokens,
     background,
     board,
     calendar,
@@ -95,5 +97,6 @@ GLOBALS: Mapping[str, Any] = TEMPLATE_GLOBALS
 
 
 def set_up(app: Flask) -> None:
-    """Gives every template the frame's navigation."""
+    """Gives every template the frame's navigation; asks of programs that they may use the API."""
+    app.before_request(api_tokens.require_api)
     app.context_processor(shell_context)

@@ -17,6 +17,7 @@ from .components import (
     sys_version,
 )
 from .people import (
+    sys_api_token,
     sys_comment,
     sys_counter,
     sys_credential,
@@ -25,6 +26,7 @@ from .people import (
     sys_group_member,
     sys_notice,
     sys_permission_assignment,
+    sys_photo,
     sys_preference,
     sys_recent,
     sys_schema,
@@ -61,6 +63,7 @@ __all__ = [
     "LIVE",
     "METADATA",
     "UNREAD",
+    "sys_api_token",
     "sys_audit",
     "sys_bulk",
     "sys_bulk_chunk",
@@ -83,6 +86,7 @@ __all__ = [
     "sys_notice",
     "sys_occurrence",
     "sys_permission_assignment",
+    "sys_photo",
     "sys_preference",
     "sys_recent",
     "sys_recycle",
