@@ -246,6 +246,8 @@ def _outcome(one: throttle.SignIn) -> tuple[str, str]:
         return _("Signed in"), "ok"
     if one.outcome == throttle.ASKED:
         return _("Asked for a link"), ""
+    if one.outcome == throttle.ELSEWHERE:
+        return _("Not from there or then"), "warn"
     if one.outcome == throttle.BAD_TOKEN:
         return _("API token refused"), "warn"
     return _("Refused"), "warn"

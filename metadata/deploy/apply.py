@@ -27,13 +27,14 @@ from ...platform.migrations.tables import (
 from ...platform.people.actor import Actor
 from ..definition import Document
 from ..kinds import KINDS
+from ..kinds.profile import OWN_KEYS
 from ..reach import REACHING, write_reach
 from ..rights import rights_of
 from ..snapshot import Snapshot
 from ..store import BINNED, LOCK, SNAPSHOTS, Stamp
 from . import convert, holders, obstacles
 from .change_set import NOTHING, ChangeSet
-from .diff import NO_CHANGES, Diff
+from .diff import NO_CHANGES, Change, Diff
 from .draft import drafted
 from .plan import Plan, planned
 from .record import Entry, Shipped, StepShown, write_documents, write_version
@@ -182,11 +183,22 @@ def _refuse_powerless(actor: Actor, old: Snapshot, changes: Diff) -> None:
 def _protected(actor: Actor, changes: Diff) -> Iterator[Problem]:
     """A problem for each shipped profile that a person would change or remove."""
     for change in () if actor.is_system else changes.changes:
-        if getattr(change.before, "protected", False):
+        if getattr(change.before, "protected", False) and not _is_own(change):
             name = change.definition.label
             message = _("%(name)s is shipped as it is and cannot be changed.", name=name)
             yield Problem("profile.protected", (change.kind, change.definition.name), message,
                           _("Clone it, and give the clone to your people."))  # fmt: skip
+
+
+def _is_own(change: Change) -> bool:
+    """Says whether a change of a shipped profile touches only what each org says by itself."""
+    if change.before is None or change.after is None:
+        return False
+    before, after = dict(change.before.document), dict(change.after.document)
+    for key in OWN_KEYS:
+        before.pop(key, None)
+        after.pop(key, None)
+    return before == after
 
 
 def _built(

@@ -20,8 +20,9 @@ from ..errors import NotFound, Problem, require
 from ..i18n import _
 from ..migrations.tables import sys_api_token, sys_user
 from .actor import Actor
-from .sessions import SEEN_EVERY, Session, id_of
+from .sessions import SEEN_EVERY, WHEREABOUTS, Session, id_of
 from .standing import AT_WORK, STANDING, actor_of_row, setting
+from .whereabouts import ranges_of
 
 PREFIX = "trl_"  # by which scanners for lost secrets know a token: trl_<org>.<43 signs>
 LONGEST_NAME = 80
@@ -160,7 +161,9 @@ def org_of(token: str) -> str:
 def find_by_token(conn: sa.Connection, org: str, token: str) -> Session | None:
     """The way in that a token is at this moment, in one statement; None unless it is good."""
     found = conn.execute(
-        sa.select(_t.id, _t.scope, _t.used_at, _t.created_at, *STANDING, setting("org.name"))
+        sa.select(
+            _t.id, _t.scope, _t.used_at, _t.created_at, *STANDING, setting("org.name"), *WHEREABOUTS
+        )
         .join(sys_user, sys_user.c.id == _t.user_id)
         .where(_t.id == id_of(token), _t.revoked_at.is_(None), _t.expires_at > clock.now())
         .where(*AT_WORK)
@@ -169,7 +172,12 @@ def find_by_token(conn: sa.Connection, org: str, token: str) -> Session | None:
         return None
     seen_at = found.used_at or found.created_at - SEEN_EVERY
     actor, name = actor_of_row(found, org), found.org_name or ""
-    return Session(found.id, actor, seen_at, "system", "compact", False, name, scope=found.scope)
+    return Session(
+        *(found.id, actor, seen_at, "system", "compact", False, name),
+        zone=found.org_time_zone or "UTC",
+        ranges=ranges_of(found.org_sign_in_ranges),
+        scope=found.scope,
+    )
 
 
 def owner_of(conn: sa.Connection, token: str) -> str:

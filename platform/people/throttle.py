@@ -27,6 +27,7 @@ PER_ACCOUNT = 10
 PER_ADDRESS = 30  # an office shares one
 
 TRYING, FAILED, SIGNED_IN, ASKED = "trying", "failed", "signed in", "asked for a link"
+ELSEWHERE = "not from there or then"
 BAD_TOKEN = "token refused"  # noqa: S105 - an outcome
 _COUNTED = {TRYING: (TRYING, FAILED), ASKED: (ASKED,)}  # what counts against which kind of try
 _UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")

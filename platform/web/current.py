@@ -22,11 +22,13 @@ from ..people import api_tokens, throttle, viewing
 from ..people.actor import Actor
 from ..people.sessions import Session, find_session, note_seen
 from ..people.sign_in import Origin
+from ..people.whereabouts import Admits
 
 ORG, TOKEN = "org", "token"  # keys of the signed cookie
 
 
 BEARER = "Bearer "
+ADMITS = "trellis.admits"  # in the extensions of the application
 
 
 class SignInNeeded(TrellisError):
@@ -47,6 +49,11 @@ class Services:
 
     config: Config
     orgs: Orgs
+
+
+def admits() -> Admits | None:
+    """Who asks from where and when people come in; set by a floor that knows profiles."""
+    return cast("Admits | None", current_app.extensions.get(ADMITS))
 
 
 def services() -> Services:

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Flask
 
+from ...platform.web.current import ADMITS
 from . import (
     access,
     activities,
@@ -47,6 +48,7 @@ from . import (
     search,
     sharing,
     undoing,
+    whereabouts,
 )
 from .blueprint import pages
 from .shell import TEMPLATE_GLOBALS, shell_context
@@ -97,6 +99,8 @@ GLOBALS: Mapping[str, Any] = TEMPLATE_GLOBALS
 
 
 def set_up(app: Flask) -> None:
-    """Gives every template the frame's navigation; asks of programs that they may use the API."""
+    """Gives every template the frame's navigation; asks whoever comes from where and when."""
+    app.extensions[ADMITS] = whereabouts.admits
+    app.before_request(whereabouts.require_place_and_time)
     app.before_request(api_tokens.require_api)
     app.context_processor(shell_context)
