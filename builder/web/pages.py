@@ -11,6 +11,7 @@ from . import (
     bin,
     changes,
     company,
+    delegations,
     field_access,
     fields,
     gatherings,
@@ -41,7 +42,7 @@ from .blueprint import setup
 FAMILIES = (
     *(apps, audit, belongings, bin, changes, company, field_access, fields, gatherings, grants),
     *(highlights, holders, home, labels, layouts, list_views, mail, objects, roles),
-    *(permit_sign_in, permits),
+    *(delegations, permit_sign_in, permits),
     *(rules, sharing, sign_in_policy, user_access, users, value_sets, viewing, working_time),
 )
 BLUEPRINTS: tuple[Blueprint, ...] = (setup, guide.blueprint)

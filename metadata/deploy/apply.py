@@ -26,6 +26,7 @@ from ...platform.migrations.tables import (
 )
 from ...platform.people.actor import Actor
 from ..definition import Document
+from ..delegation import may_shape
 from ..kinds import KINDS
 from ..kinds.profile import OWN_KEYS
 from ..reach import REACHING, write_reach
@@ -175,9 +176,20 @@ def _deployed(
 def _refuse_powerless(actor: Actor, old: Snapshot, changes: Diff) -> None:
     """Raises Denied unless the actor may change each kind that the difference touches."""
     rights = rights_of(actor, old)
-    needed = {KINDS.get(change.kind).permission for change in changes.changes}
+    theirs = [change for change in changes.changes if not _is_delegated(actor, old, change)]
+    if changes.changes and not theirs:
+        return
+    needed = {KINDS.get(change.kind).permission for change in theirs}
     if not all(map(rights.holds, needed or {"CustomizeApplication"})):
         raise Denied(_("Only an administrator may change the metadata."))
+
+
+def _is_delegated(actor: Actor, old: Snapshot, change: Change) -> bool:
+    """Says whether the actor may make the change as a delegate; none removes anything."""
+    if change.after is None:
+        return False
+    sides = (change.before, change.after)
+    return all(may_shape(actor, side, old) for side in sides if side is not None)
 
 
 def _protected(actor: Actor, changes: Diff) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ anybody who can administer it. People are never deleted.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -140,18 +140,32 @@ def find_to_sign_in(conn: sa.Connection, username: str) -> tuple[User, PasswordH
 
 
 def list_users(
-    conn: sa.Connection, search: str = "", limit: int = 200, offset: int = 0
+    conn: sa.Connection,
+    search: str = "",
+    limit: int = 200,
+    offset: int = 0,
+    roles: Collection[str] | None = None,
 ) -> list[User]:
-    """Users by name; `search` is looked for in name, user name and email."""
-    query = sa.select(sys_user).order_by(sys_user.c.name_key, sys_user.c.id)
+    """Users by name; `search` is looked for in name, user name and email.
+
+    With `roles` those who have one of them, and no administrators.
+    """
+    query = sa.select(sys_user).order_by(sys_user.c.name_key, sys_user.c.id).where(_within(roles))
     if wanted := fold(search.strip()):
         columns = (sys_user.c.name_key, sys_user.c.username_key, sys_user.c.email_key)
         query = query.where(sa.or_(*(c.contains(wanted, autoescape=True) for c in columns)))
     return [_user(row) for row in conn.execute(query.limit(limit).offset(offset))]
 
 
-def count_users(conn: sa.Connection) -> int:
-    return conn.scalar(sa.select(sa.func.count()).select_from(sys_user)) or 0
+def count_users(conn: sa.Connection, roles: Collection[str] | None = None) -> int:
+    counted = sa.select(sa.func.count()).select_from(sys_user).where(_within(roles))
+    return conn.scalar(counted) or 0
+
+
+def _within(roles: Collection[str] | None) -> sa.ColumnElement[bool]:
+    if roles is None:
+        return sa.true()
+    return sa.and_(sys_user.c.role.in_(sorted(roles)), sys_user.c.profile != ADMIN)
 
 
 def create_user(

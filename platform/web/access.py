@@ -22,12 +22,14 @@ class Access(IntEnum):
     ANYONE = 0
     HALF_SIGNED_IN = 1  # signed in, but still to choose a first password
     SIGNED_IN = 2
-    ADMINISTRATOR = 3
+    DELEGATED = 3  # an administrator, or a delegate: the view asks how far they may go
+    ADMINISTRATOR = 4
 
 
 ANYONE = Access.ANYONE
 HALF_SIGNED_IN = Access.HALF_SIGNED_IN
 SIGNED_IN = Access.SIGNED_IN
+DELEGATED = Access.DELEGATED
 ADMINISTRATOR = Access.ADMINISTRATOR
 
 _MARK, _SCOPE = "__trellis_access__", "__trellis_scope__"

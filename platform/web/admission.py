@@ -14,6 +14,7 @@ from . import errors
 from .access import Access, find_access, find_scope
 from .current import SignInNeeded, by_token, current_session, localization, signed_in
 
+ADMITS_DELEGATE = "trellis.admits_delegate"  # extension: says whether the caller is a delegate
 SAFE = ("GET", "HEAD", "OPTIONS")
 CODE_PAGES = ("second_factor.code", "second_factor.enter_code")
 ENROLMENT = ("second_factor.show", "second_factor.begin", "second_factor.turn_on")
@@ -65,8 +66,10 @@ def admit() -> Response | None:
         return _see_other(url_for("sign_in.first_password"))
     if session.must_enrol and request.endpoint not in ENROLMENT:
         return _see_other(url_for("second_factor.show"))
-    if access is Access.ADMINISTRATOR and not session.actor.is_administrator:
-        raise Denied(_("Only an administrator may do this."))
+    if access >= Access.DELEGATED and not session.actor.is_administrator:
+        is_open = current_app.extensions.get(ADMITS_DELEGATE)
+        if access is Access.ADMINISTRATOR or is_open is None or not is_open():
+            raise Denied(_("Only an administrator may do this."))
     return None
 
 

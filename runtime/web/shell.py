@@ -10,6 +10,7 @@ from flask import g, request, url_for
 from sqlalchemy import Connection
 
 from ...metadata.definition import Definition
+from ...metadata.delegation import fences_of
 from ...metadata.kinds.custom_application import CustomApplication
 from ...metadata.kinds.custom_object import CustomObject
 from ...platform.i18n import _
@@ -162,7 +163,8 @@ class Nav:
 
     @property
     def setup(self) -> bool:
-        return self._here.actor.is_administrator
+        scope = self._here
+        return scope.actor.is_administrator or bool(fences_of(scope.actor, scope.snapshot))
 
     @property
     def breadcrumbs(self) -> list[Crumb]:
