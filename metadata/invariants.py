@@ -130,7 +130,7 @@ def _check_reach(conn: sa.Connection, snapshot: Snapshot) -> Iterator[Problem]:
     """Roles and groups made flat are those of the documents: what shared records are found by."""
     if not is_reach_written(conn, snapshot):
         message = _("The rows of roles and groups are not those of their documents.")
-        hint = _("Save any role or group again: that writes them anew.")
+        hint = _("Change any role or group: that writes them anew.")
         yield Problem("metadata.reach", (), message, hint)
 
 

@@ -183,6 +183,9 @@ def shaped(scope: Here) -> list[CustomObject]:
 
 def opens(endpoint: str) -> bool:
     """Says whether the caller may open that page of Setup, as far as its address tells."""
+    scope = here()
+    if endpoint == "setup.objects" and not shaped(scope):
+        return False
     view = current_app.view_functions.get(endpoint)
     needed = find_access(view) if view is not None else None
     return current_actor().is_administrator or needed is Access.DELEGATED

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from .. import audit
 from ..db.scope import OrgDatabase
 from ..errors import Problem, Rejected, require
-from ..i18n import _, format_time, ngettext
+from ..i18n import _, format_time
 from ..org_settings import read_setting, save_setting
 from .actor import Actor
 
@@ -176,10 +176,3 @@ def refuse_to_lock_out(problem: Problem | None, field: str) -> None:
     message = _("This would lock you out: %(why)s", why=problem.message)
     hint = _("Add your own address and time, or tick that you mean it.")
     raise Rejected(Problem("sign_in.locked_out", (field,), message, hint))
-
-
-def told(ranges: Sequence[IpRange]) -> str:
-    """The ranges in few words."""
-    if not ranges:
-        return _("From anywhere")
-    return ngettext("%(n)s range of addresses", "%(n)s ranges of addresses", len(ranges))

@@ -73,12 +73,15 @@ def test_without_a_photo_there_are_initials_again(site: Site) -> None:
     "data",
     [
         b"", b"GIF89a" + b"\0" * 40, b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"%PDF-1.7",
-        b"\x89PNG\r\n\x1a\n", png(0, 5), png(2049, 10), png(5, 5, b"x" * photos.LARGEST),
+        b"\x89PNG\r\n\x1a\n", png(0, 5), png(2049, 10), png(5, 5, b"x" * 2000),
         b"\xff\xd8\xff", b"RIFF....WEBPVP8 ", b"<html><script>alert(1)</script>",
     ],
     ids=range(11),
 )  # fmt: skip
-def test_a32_what_is_no_photo_is_refused_and_kept_nowhere(site: Site, data: bytes) -> None:
+def test_a32_what_is_no_photo_is_refused_and_kept_nowhere(
+    site: Site, data: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(photos, "LARGEST", 2000)
     before = set(site.store.hashes())
     page = send(site, data)
     assert "/photo?v=" not in page
