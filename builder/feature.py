@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from flask import Flask
+
 from ..platform.feature import Feature
+from ..platform.web.admission import ADMITS_DELEGATE
 from .help.reference import write_docs
+from .web.bounds import is_delegate
 from .web.deploying import metadata_version
 from .web.pages import BLUEPRINTS
+
+
+def set_up(app: Flask) -> None:
+    """Has delegates let into what is theirs of Setup."""
+    app.extensions[ADMITS_DELEGATE] = is_delegate
+
 
 FEATURE = Feature(
     name="builder",
     blueprints=BLUEPRINTS,
     commands=(write_docs,),
     template_globals={"metadata_version": metadata_version},
+    set_up=set_up,
 )

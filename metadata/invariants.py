@@ -1,7 +1,7 @@
 """I1 for `trellis check`: documents, their places and the physical tables say the same.
 
 Finds, never mends: problems of documents, columns and indexes that are missing or that nobody
-knows, versions that do not fit together.
+knows, versions that do not fit together, roles and groups that were flattened wrongly.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from . import checks, overlay
 from .deploy import ddl
 from .deploy.indexes import stored_fields, wanted_indexes
 from .kinds.custom_object import CustomObject
+from .reach import is_reach_written
 from .snapshot import Snapshot
 from .storage import SYSTEM_COLUMNS
 from .store import LIVE, current_stamp, document_at, load
@@ -40,6 +41,7 @@ def check_metadata(org_db: OrgDatabase) -> tuple[Problem, ...]:
             *_check_places(snapshot),
             *_check_tables(conn, org_db.schema),
             *_check_indexes(conn, snapshot),
+            *_check_reach(conn, snapshot),
         )
 
 
@@ -122,6 +124,14 @@ def _check_indexes(conn: sa.Connection, snapshot: Snapshot) -> Iterator[Problem]
         if there != wanted:
             names = ", ".join(sorted(there ^ wanted))
             yield _broken("indexes", obj.name, _("The indexes differ: %(names)s", names=names))
+
+
+def _check_reach(conn: sa.Connection, snapshot: Snapshot) -> Iterator[Problem]:
+    """Roles and groups made flat are those of the documents: what shared records are found by."""
+    if not is_reach_written(conn, snapshot):
+        message = _("The rows of roles and groups are not those of their documents.")
+        hint = _("Change any role or group: that writes them anew.")
+        yield Problem("metadata.reach", (), message, hint)
 
 
 def _wanted_names(snapshot: Snapshot, obj: CustomObject) -> Iterator[str]:

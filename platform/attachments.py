@@ -18,7 +18,7 @@ from .errors import NotFound
 from .files import Kept, media_type_of, renamed, safe_name
 from .i18n import _
 from .ids import RecordId, is_id, new_id
-from .migrations.tables import sys_file, sys_file_version
+from .migrations.tables import sys_file, sys_file_version, sys_photo
 from .people.actor import Actor
 
 KEY_PREFIX = "069"
@@ -141,11 +141,15 @@ def purge_deleted(conn: sa.Connection, before: datetime) -> None:
 
 
 def named_hashes(conn: sa.Connection, hashes: Iterable[str] | None = None) -> set[str]:
-    """The hashes of bytes that any version names, of deleted files too; of these alone."""
-    statement = sa.select(_V.sha256).distinct()
-    if hashes is not None:
-        statement = statement.where(_V.sha256.in_(list(hashes)))
-    return set(conn.scalars(statement))
+    """The hashes of bytes that a version or a photo names, of deleted files too; of these alone."""
+    asked = None if hashes is None else list(hashes)
+    found: set[str] = set()
+    for column in (_V.sha256, sys_photo.c.sha256):
+        statement = sa.select(column).distinct()
+        if asked is not None:
+            statement = statement.where(column.in_(asked))
+        found |= set(conn.scalars(statement))
+    return found
 
 
 def _note(

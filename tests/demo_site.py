@@ -399,12 +399,27 @@ class Samples:
         return "Late"
 
     def _uid(self, endpoint: str) -> str:
+        if "delegation" in endpoint:
+            return self._delegation()
         kinds = {
+            "permit_sign_in": "Profile",
             "permit_sets": "PermissionSetGroup", "permit": "PermissionSet", "role": "Role",
             "group": "Group", "queue": "Queue", "assign": "PermissionSet",
         }  # fmt: skip
         kind = next(kind for word, kind in kinds.items() if word in endpoint)
         return str(self.site.snapshot.of_kind(kind)[0].uid)
+
+    def _delegation(self) -> str:
+        """The demo company delegates nothing: the group is made here."""
+        if self.site.snapshot.find_uid("sample-delegation") is None:
+            role = self.site.snapshot.of_kind("Role")[0].name
+            self.site.put_live(
+                {
+                    "kind": "DelegateGroup", "uid": "sample-delegation", "name": "Desk",
+                    "label": "Help desk", "roles": [role], "profiles": ["Standard"],
+                }
+            )  # fmt: skip
+        return "sample-delegation"
 
     def _job(self) -> str:
         """The id of a deed on a list of the administrator's, that is over."""

@@ -108,16 +108,16 @@ def test_a_user_without_the_profile_reaches_nothing_of_an_administrator(
 ) -> None:
     walked = 0
     for rule, method, path in walk(app, {"GET"}):
-        if access_of(app, rule) is Access.ADMINISTRATOR:
+        if access_of(app, rule) in (Access.ADMINISTRATOR, Access.DELEGATED):
             assert ask(sam, method, path).status_code == 403, path
             walked += 1
     assert walked > 10
 
 
-def test_all_of_setup_is_for_administrators(app: Flask) -> None:
+def test_all_of_setup_is_for_administrators_and_delegates(app: Flask) -> None:
     inside = [rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/setup")]
     assert inside
-    assert {access_of(app, rule) for rule in inside} == {Access.ADMINISTRATOR}
+    assert {access_of(app, rule) for rule in inside} == {Access.ADMINISTRATOR, Access.DELEGATED}
 
 
 def test_an_unsafe_request_without_token_is_refused_everywhere(

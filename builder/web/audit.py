@@ -19,6 +19,7 @@ from ...platform.audit import AuditEntry, Wanted
 from ...platform.errors import Problem, Rejected
 from ...platform.i18n import _, format_datetime, lazy, local_moment
 from ...platform.ids import is_id
+from ...platform.people.api_tokens import Scope
 from ...platform.web.access import ADMINISTRATOR, requires
 from ...runtime.query.run import find_titles
 from ...runtime.transfer.guard import guarded
@@ -100,7 +101,7 @@ def audit_trail() -> str | tuple[str, int]:
 
 
 @setup.get("/audit.csv")
-@requires(ADMINISTRATOR)
+@requires(ADMINISTRATOR, Scope.SETUP)
 def audit_file() -> Response:
     """The entries that the filters find, latest first, as CSV."""
     scope, asked = here(), _asked()

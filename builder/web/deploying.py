@@ -26,6 +26,9 @@ def put_live(scope: Here, change_set: ChangeSet, text: str = "") -> Deployment:
     if not deployment.id:
         say(_("Nothing was changed."))
         return deployment
+    if not scope.actor.is_administrator:  # a delegate takes nothing back by one press
+        say(text or change_set.summary)
+        return deployment
     undo = url_for("setup.revert", deployment_id=deployment.id)
     say(text or change_set.summary, undo=undo, undo_label=_("Undo"))
     return deployment

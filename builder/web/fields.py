@@ -18,7 +18,7 @@ from ...metadata.snapshot import Snapshot
 from ...platform.db.types import fold
 from ...platform.errors import Problem, Rejected
 from ...platform.i18n import _
-from ...platform.web.access import ADMINISTRATOR, requires
+from ...platform.web.access import ADMINISTRATOR, DELEGATED, requires
 from ...runtime.web.scope import Here
 from ..drafts.documents import draft
 from ..drafts.fields import NewField, deleted_field, new_field
@@ -39,7 +39,7 @@ REQUIRABLE = frozenset(FIELD_TYPES.names()) - {"AutoNumber", "Checkbox", "Master
 
 
 @setup.get("/objects/<object_name>/fields")
-@requires(ADMINISTRATOR)
+@requires(DELEGATED)
 def object_fields(object_name: str) -> str:
     """Every field of an object, where it is shown, and its type."""
     scope, obj = object_page(object_name, "fields")
@@ -47,7 +47,7 @@ def object_fields(object_name: str) -> str:
 
 
 @setup.route("/objects/<object_name>/fields/new", methods=["GET", "POST"])
-@requires(ADMINISTRATOR)
+@requires(DELEGATED)
 def new_field_page(object_name: str) -> str | Response | tuple[str, int]:
     """The sheet of a new field over the list of fields."""
     scope, obj = object_page(object_name, "fields")
@@ -197,7 +197,7 @@ def _layouts(snapshot: Snapshot, obj: CustomObject) -> list[Any]:
 
 
 @setup.route("/objects/<object_name>/fields/<field_name>", methods=["GET", "POST"])
-@requires(ADMINISTRATOR)
+@requires(DELEGATED)
 def field(object_name: str, field_name: str) -> str | Response | tuple[str, int]:
     """A field: its attributes, its values, where it is used."""
     scope, obj = object_page(object_name, "fields")
@@ -258,7 +258,7 @@ def _edited(snapshot: Snapshot, known: CustomField) -> ChangeSet:
 
 
 @setup.post("/objects/<object_name>/fields/<field_name>/values")
-@requires(ADMINISTRATOR)
+@requires(DELEGATED)
 def field_values(object_name: str, field_name: str) -> str | Response | tuple[str, int]:
     """The field's own picklist values, as the editor posts them."""
     scope, obj = object_page(object_name, "fields")

@@ -28,10 +28,12 @@ _RELATIONS: Mapping[str, Relation] = {
     "PermissionSetGroup": Relation.PERMISSION,
     "Group": Relation.MEMBERSHIP,
     "Queue": Relation.MEMBERSHIP,
+    "DelegateGroup": Relation.MEMBERSHIP,
 }
 #: {kind: the page that lists who has one}
 _PAGES: Mapping[str, str] = {
     "Role": "setup.role", "Group": "setup.group", "Queue": "setup.queue",
+    "DelegateGroup": "setup.delegation",
 }  # fmt: skip
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import render_template, request, url_for
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
 from ...metadata.snapshot import Snapshot
 from ...platform.db.types import fold
 from ...platform.i18n import _
-from ...platform.web.access import ADMINISTRATOR, requires
+from ...platform.web.access import DELEGATED, requires
 from ...runtime.web.scope import here
 from .blueprint import setup
 from .changes import recent_changes
@@ -29,10 +30,12 @@ class Found:
 
 
 @setup.get("/")
-@requires(ADMINISTRATOR)
-def home() -> str:
+@requires(DELEGATED)
+def home() -> str | Response:
     """The tree as cards; with `q` the pages, objects, fields and components it finds."""
     scope = here()
+    if not scope.actor.is_administrator:
+        return redirect(url_for("setup.users"))  # a delegate begins there
     stand("setup.home")
     words = request.args.get("q", "").strip()
     groups = [

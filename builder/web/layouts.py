@@ -12,7 +12,7 @@ from ...metadata.kinds.layout import Layout
 from ...metadata.snapshot import Snapshot
 from ...platform.errors import Conflict, Rejected
 from ...platform.i18n import _
-from ...platform.web.access import ADMINISTRATOR, requires
+from ...platform.web.access import DELEGATED, requires
 from ...runtime.query.request import Order, Query
 from ...runtime.query.run import find_titles, run
 from ...runtime.web.display import Shown, asked_paths, cell_of, nameless_ids, show
@@ -21,17 +21,19 @@ from ...runtime.web.scope import Here, here
 from ..drafts.layouts import edited_layout, warnings
 from ..drafts.spoken import in_current_language
 from .blueprint import setup
+from .bounds import require_object
 from .deploying import put_live
 from .nav import stand
 from .uses import use_rows
 
 
 @setup.get("/layouts/<name>/edit")
-@requires(ADMINISTRATOR)
+@requires(DELEGATED)
 def edit_layout(name: str) -> str:
     """The editor; everything it needs stands in one JSON block."""
     scope = here()
     layout = scope.snapshot.get("Layout", name)
+    require_object(scope, layout.object)
     obj = scope.snapshot.object(layout.object)
     stand(
         "setup.objects",
@@ -49,11 +51,12 @@ def edit_layout(name: str) -> str:
 
 
 @setup.put("/layouts/<name>")
-@requires(ADMINISTRATOR)
+@requires(DELEGATED)
 def save_layout(name: str) -> tuple[Response, int]:
     """Takes `{sections, relatedLists}`: 200 `{warnings}`, 409 or 422 `{problems: […]}`."""
     scope = here()
     layout = scope.snapshot.get("Layout", name)
+    require_object(scope, layout.object)
     posted = request.get_json(silent=True)
     if not isinstance(posted, dict):
         return jsonify(

@@ -13,19 +13,20 @@ from ...metadata.kinds.custom_object import CustomObject
 from ...metadata.kinds.list_view import ListView
 from ...platform.errors import Problem, Rejected
 from ...platform.i18n import _
-from ...platform.web.access import ADMINISTRATOR, requires
+from ...platform.web.access import ADMINISTRATOR, DELEGATED, requires
 from ...runtime.web.filtering import filter_fields, posted_rows
 from ...runtime.web.scope import Here, here
 from ..drafts.list_views import SaidView, edited_view, new_view
 from ..drafts.spoken import in_current_language
 from .blueprint import setup
+from .bounds import require_object
 from .deploying import put_live
 from .nav import stand
 from .problems import by_field
 
 
 @setup.route("/objects/<object_name>/views/new", methods=["GET", "POST"])
-@requires(ADMINISTRATOR)
+@requires(DELEGATED)
 def new_view_page(object_name: str) -> str | Response | tuple[str, int]:
     """The editor of a new list view."""
     scope = here()
@@ -43,11 +44,12 @@ def new_view_page(object_name: str) -> str | Response | tuple[str, int]:
 
 
 @setup.route("/views/<name>", methods=["GET", "POST"])
-@requires(ADMINISTRATOR)
+@requires(DELEGATED)
 def edit_view(name: str) -> str | Response | tuple[str, int]:
     """The editor of a list view that is there."""
     scope = here()
     view: ListView = scope.snapshot.get("ListView", name)
+    require_object(scope, view.object)
     obj = scope.snapshot.object(view.object)
     _stand(scope, obj, scope.snapshot.label(view))
     if request.method == "GET":

@@ -11,6 +11,7 @@ from ...platform.i18n import _, mark
 from ...runtime.web.palette import SETUP, Entry, offer
 from ...runtime.web.scope import Here
 from ...runtime.web.shell import Crumb, Nav, SetupGroup, SetupLink
+from .bounds import is_delegate_or_more, opens, shaped
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,12 @@ TREE: tuple[tuple[str, tuple[SetupPage, ...]], ...] = (
                 "shield-check",
                 mark("permission sets rights fields access"),
             ),
+            SetupPage(
+                mark("Delegated groups"),
+                "setup.delegations",
+                "user-cog",
+                mark("delegated administration help desk"),
+            ),
             SetupPage(mark("Roles"), "setup.roles", "network", mark("hierarchy tree sharing")),
             SetupPage(mark("Public groups"), "setup.groups", "user-round", mark("members share")),
             SetupPage(mark("Queues"), "setup.queues", "inbox", mark("owner leads cases members")),
@@ -103,6 +110,13 @@ TREE: tuple[tuple[str, tuple[SetupPage, ...]], ...] = (
 )
 
 
+def open_tree() -> Iterator[tuple[str, list[SetupPage]]]:
+    """The tree as far as the caller may go; a delegate sees little of it."""
+    for heading, pages in TREE:
+        if found := [page for page in pages if opens(page.endpoint)]:
+            yield heading, found
+
+
 class SetupNav(Nav):
     """The frame with the tree of Setup."""
 
@@ -119,7 +133,7 @@ class SetupNav(Nav):
                     for page in pages
                 ],
             )
-            for heading, pages in TREE
+            for heading, pages in open_tree()
         ]
 
 
@@ -136,15 +150,15 @@ def stand(page: str, *crumbs: Crumb) -> None:
 @offer
 def _in_palette(scope: Here) -> Iterator[Entry]:
     """The pages of Setup, objects and their fields, for whoever may go there."""
-    if not scope.actor.is_administrator:
+    if not is_delegate_or_more(scope):
         return
-    for heading, pages in TREE:
+    for heading, pages in open_tree():
         for page in pages:
             words = _(page.words) if page.words else ""
             yield Entry(
                 SETUP, _(page.label), url_for(page.endpoint), page.icon, _(heading), words=words
             )
-    for obj in scope.snapshot.objects():
+    for obj in shaped(scope):
         home = url_for("setup.object_fields", object_name=obj.name)
         label = scope.snapshot.label(obj)
         yield Entry(SETUP, label, home, obj.icon, _("Object"), obj.tone, obj.name)

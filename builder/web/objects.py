@@ -15,7 +15,7 @@ from ...metadata.snapshot import Snapshot
 from ...platform.db.types import fold
 from ...platform.errors import Problem, Rejected
 from ...platform.i18n import _, ngettext
-from ...platform.web.access import ADMINISTRATOR, requires
+from ...platform.web.access import ADMINISTRATOR, DELEGATED, requires
 from ...runtime.query.request import Query
 from ...runtime.query.run import count
 from ...runtime.web.scope import Here, here
@@ -24,6 +24,7 @@ from ..drafts.documents import draft
 from ..drafts.objects import NewObject, custom_name, new_object
 from ..drafts.spoken import in_current_language
 from .blueprint import setup
+from .bounds import opens, require_object, shaped
 from .deploying import put_live
 from .nav import stand
 from .problems import by_field
@@ -38,7 +39,7 @@ ICONS = (
 
 
 @setup.get("/objects")
-@requires(ADMINISTRATOR)
+@requires(DELEGATED)
 def objects() -> str:
     """Every object with its API name, fields and origin; `q` narrows."""
     scope = here()
@@ -56,7 +57,7 @@ def _object_list(scope: Here) -> dict[str, Any]:
             "fields": sum(not f.is_system for f in scope.snapshot.fields(obj.name).values()),
             "url": url_for("setup.object_fields", object_name=obj.name),
         }
-        for obj in scope.snapshot.objects()
+        for obj in shaped(scope)
         if fold(words) in fold(f"{scope.snapshot.label(obj)} {obj.name}")
     ]
     rows.sort(key=lambda row: str(row["label"]))
@@ -119,14 +120,14 @@ def _new_object(scope: Here, said: dict[str, Any], problems: tuple[Problem, ...]
 
 
 @setup.get("/objects/<object_name>")
-@requires(ADMINISTRATOR)
+@requires(DELEGATED)
 def object_home(object_name: str) -> Response:
     """An object opens at its fields."""
     return redirect(url_for("setup.object_fields", object_name=object_name))
 
 
 @setup.get("/objects/<object_name>/layouts")
-@requires(ADMINISTRATOR)
+@requires(DELEGATED)
 def object_layouts(object_name: str) -> str:
     """The layouts of an object."""
     scope, obj = object_page(object_name, "layouts")
@@ -137,7 +138,7 @@ def object_layouts(object_name: str) -> str:
 
 
 @setup.get("/objects/<object_name>/views")
-@requires(ADMINISTRATOR)
+@requires(DELEGATED)
 def object_views(object_name: str) -> str:
     """The list views of an object."""
     scope, obj = object_page(object_name, "views")
@@ -209,6 +210,7 @@ def object_page(object_name: str, tab: str) -> tuple[Here, CustomObject]:
     """The scope and the object of a page below the object manager."""
     scope = here()
     obj = scope.object(object_name)
+    require_object(scope, obj.name)
     stand("setup.objects", (scope.snapshot.label(obj), ""))
     return scope, obj
 
@@ -225,14 +227,17 @@ def object_frame(scope: Here, obj: CustomObject) -> dict[str, Any]:
         "rules": sum(one.object == obj.name for one in snapshot.of_kind("ValidationRule")),
     }
     shown = ngettext("%(n)s record", "%(n)s records", records)
+    pages: list[tuple[str, str, int | str]] = [
+        (_("Fields"), "setup.object_fields", counts["fields"]),
+        (_("Layouts"), "setup.object_layouts", counts["layouts"]),
+        (_("List views"), "setup.object_views", counts["views"]),
+        (_("Rules"), "setup.object_rules", counts["rules"]),
+        (_("Access"), "setup.object_access", ""),
+        (_("Highlights"), "setup.object_highlights", ""),
+        (_("Details"), "setup.object_details", ""),
+    ]
     tabs = [
-        (_("Fields"), url_for("setup.object_fields", object_name=obj.name), counts["fields"]),
-        (_("Layouts"), url_for("setup.object_layouts", object_name=obj.name), counts["layouts"]),
-        (_("List views"), url_for("setup.object_views", object_name=obj.name), counts["views"]),
-        (_("Rules"), url_for("setup.object_rules", object_name=obj.name), counts["rules"]),
-        (_("Access"), url_for("setup.object_access", object_name=obj.name), ""),
-        (_("Highlights"), url_for("setup.object_highlights", object_name=obj.name), ""),
-        (_("Details"), url_for("setup.object_details", object_name=obj.name), ""),
+        (label, url_for(page, object_name=obj.name), n) for label, page, n in pages if opens(page)
     ]
     return {
         "object": obj,

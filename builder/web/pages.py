@@ -11,6 +11,7 @@ from . import (
     bin,
     changes,
     company,
+    delegations,
     field_access,
     fields,
     gatherings,
@@ -24,6 +25,7 @@ from . import (
     list_views,
     mail,
     objects,
+    permit_sign_in,
     permits,
     roles,
     rules,
@@ -39,7 +41,8 @@ from .blueprint import setup
 
 FAMILIES = (
     *(apps, audit, belongings, bin, changes, company, field_access, fields, gatherings, grants),
-    *(highlights, holders, home, labels, layouts, list_views, mail, objects, permits, roles),
+    *(highlights, holders, home, labels, layouts, list_views, mail, objects, roles),
+    *(delegations, permit_sign_in, permits),
     *(rules, sharing, sign_in_policy, user_access, users, value_sets, viewing, working_time),
 )
 BLUEPRINTS: tuple[Blueprint, ...] = (setup, guide.blueprint)

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from ...metadata.deploy.change_set import ChangeSet
 from ...metadata.kinds import KINDS
 from ...metadata.kinds.permission_set_group import PermissionSetGroup
+from ...metadata.kinds.profile import Profile
 from ...platform.db.types import fold
 from ...platform.errors import Conflict, NotFound, Problem, Rejected
 from ...platform.i18n import _, ngettext
@@ -253,6 +254,8 @@ def _tabs(known: Permit, users: int) -> list[tuple[str, str, bool, Any]]:
             (_("System permissions"), "setup.permit_system", len(known.grants.system)),
             (_("Tabs and apps"), "setup.permit_visibility", ""),
         ]
+    if isinstance(known, Profile):
+        tabs.append((_("Sign-in"), "setup.permit_sign_in", ""))
     tabs += [(_("Users"), "setup.permit_users", users), (_("Details"), "setup.permit_details", "")]
     return [
         (label, url_for(page, uid=known.uid), page == request.endpoint, count)

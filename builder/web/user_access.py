@@ -17,10 +17,11 @@ from ...platform.people import users as people
 from ...platform.people.assignments import Relation, held_by, set_held
 from ...platform.people.standing import find_actor
 from ...platform.people.users import User
-from ...platform.web.access import ADMINISTRATOR, requires
+from ...platform.web.access import DELEGATED, requires
 from ...runtime.web.feedback import say
 from ...runtime.web.scope import Here, here
 from .blueprint import setup
+from .bounds import bounds, within
 from .grants import right_words
 from .holders import relation_of
 from .nav import stand
@@ -31,12 +32,14 @@ _RELATIONS = (Relation.PERMISSION, Relation.MEMBERSHIP)
 
 
 @setup.route("/users/<user_id>/access", methods=["GET", "POST"])
-@requires(ADMINISTRATOR)
+@requires(DELEGATED)
 def user_access(user_id: str) -> str | Response | tuple[str, int]:
     """Everything that can be given to a user, to tick; below, what it comes to."""
     scope = here()
     with scope.read() as connection:
         known = people.get_user(connection, user_id)
+        if request.method == "GET":
+            bounds(scope).require_user(connection, known)
         held = frozenset().union(*(held_by(connection, r, known.id) for r in _RELATIONS))
     link = url_for("setup.user", user_id=user_id)
     stand("setup.users", (known.name, link), (_("Access"), ""))
@@ -45,33 +48,46 @@ def user_access(user_id: str) -> str | Response | tuple[str, int]:
     wanted = request.form.getlist("held")
 
     def change(connection: Connection) -> None:
+        now = people.get_user(connection, user_id)
+        limits = bounds(scope)
+        limits.require_user(connection, now)
+        had = frozenset().union(*(held_by(connection, r, now.id) for r in _RELATIONS))
+        limits.require_given(now, frozenset(wanted) - had)
         for relation in _RELATIONS:
-            keys = [uid for uid in wanted if uid in _offered(scope, relation)]
-            kept = held_by(connection, relation, known.id) - _offered(scope, relation)
-            set_held(connection, relation, known.id, {*keys, *kept}, scope.actor)
+            offered = _offered(scope, relation, now)
+            kept = held_by(connection, relation, now.id) - offered
+            keys = {uid for uid in wanted if uid in offered}
+            set_held(connection, relation, now.id, keys | kept, scope.actor)
 
     try:
-        scope.org_db.transact(change)
+        within(scope, change)
     except Rejected as rejected:
         return _page(scope, known, frozenset(wanted), rejected.problems), 422
     say(_("Saved."))
     return redirect(url_for("setup.user_access", user_id=user_id))
 
 
-def _offered(scope: Here, relation: Relation) -> frozenset[str]:
+def _offered(scope: Here, relation: Relation, user: User) -> frozenset[str]:
+    """The uids of what the caller may give the user, or take from them."""
     kinds = [kind for kind in KINDS_HELD if relation_of(kind) is relation]
-    return frozenset(str(d.uid) for kind in kinds for d in scope.snapshot.of_kind(kind))
+    found = frozenset(str(d.uid) for kind in kinds for d in scope.snapshot.of_kind(kind))
+    mine = bounds(scope).givable(user.role)
+    return found if mine is None else found & mine
 
 
 def _page(
     scope: Here, known: User, held: frozenset[str], problems: tuple[Problem, ...] = ()
 ) -> str:
-    snapshot = scope.snapshot
+    snapshot, mine = scope.snapshot, bounds(scope).givable(known.role)
     sections = [
         (
             str(KINDS.get(kind).label),
             KINDS.get(kind).icon,
-            [(d, snapshot.label(d), d.uid in held) for d in snapshot.of_kind(kind)],
+            [
+                (d, snapshot.label(d), d.uid in held)
+                for d in snapshot.of_kind(kind)
+                if mine is None or d.uid in mine
+            ],
         )
         for kind in KINDS_HELD
     ]
@@ -81,6 +97,7 @@ def _page(
         user=known,
         sections=[section for section in sections if section[2]],
         profile=(profile.uid, snapshot.label(profile)) if profile else None,
+        is_whole=mine is None,
         role=snapshot.label(role) if role else "",
         rights=_sum(scope, known),
         errors=by_field(problems),

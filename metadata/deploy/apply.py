@@ -26,14 +26,16 @@ from ...platform.migrations.tables import (
 )
 from ...platform.people.actor import Actor
 from ..definition import Document
+from ..delegation import may_shape
 from ..kinds import KINDS
+from ..kinds.profile import OWN_KEYS
 from ..reach import REACHING, write_reach
 from ..rights import rights_of
 from ..snapshot import Snapshot
 from ..store import BINNED, LOCK, SNAPSHOTS, Stamp
 from . import convert, holders, obstacles
 from .change_set import NOTHING, ChangeSet
-from .diff import NO_CHANGES, Diff
+from .diff import NO_CHANGES, Change, Diff
 from .draft import drafted
 from .plan import Plan, planned
 from .record import Entry, Shipped, StepShown, write_documents, write_version
@@ -182,19 +184,41 @@ def _deployed(
 def _refuse_powerless(actor: Actor, old: Snapshot, changes: Diff) -> None:
     """Raises Denied unless the actor may change each kind that the difference touches."""
     rights = rights_of(actor, old)
-    needed = {KINDS.get(change.kind).permission for change in changes.changes}
+    theirs = [change for change in changes.changes if not _is_delegated(actor, old, change)]
+    if changes.changes and not theirs:
+        return
+    needed = {KINDS.get(change.kind).permission for change in theirs}
     if not all(map(rights.holds, needed or {"CustomizeApplication"})):
         raise Denied(_("Only an administrator may change the metadata."))
+
+
+def _is_delegated(actor: Actor, old: Snapshot, change: Change) -> bool:
+    """Says whether the actor may make the change as a delegate; none removes anything."""
+    if change.after is None:
+        return False
+    sides = (change.before, change.after)
+    return all(may_shape(actor, side, old) for side in sides if side is not None)
 
 
 def _protected(actor: Actor, changes: Diff) -> Iterator[Problem]:
     """A problem for each shipped profile that a person would change or remove."""
     for change in () if actor.is_system else changes.changes:
-        if getattr(change.before, "protected", False):
+        if getattr(change.before, "protected", False) and not _is_own(change):
             name = change.definition.label
             message = _("%(name)s is shipped as it is and cannot be changed.", name=name)
             yield Problem("profile.protected", (change.kind, change.definition.name), message,
                           _("Clone it, and give the clone to your people."))  # fmt: skip
+
+
+def _is_own(change: Change) -> bool:
+    """Says whether a change of a shipped profile touches only what each org says by itself."""
+    if change.before is None or change.after is None:
+        return False
+    before, after = dict(change.before.document), dict(change.after.document)
+    for key in OWN_KEYS:
+        before.pop(key, None)
+        after.pop(key, None)
+    return before == after
 
 
 def _built(

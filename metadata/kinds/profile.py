@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from ...platform.errors import Problem
 from ...platform.i18n import _, lazy
+from ...platform.people.whereabouts import ANY_TIME, DAY, IpRange, Week, check_range
 from ..definition import Definition, Document, Kind, Reference, WhenGone
 from ..grants import GRANT_PROPERTIES, Grants, check_grants, grant_references, read_grants
 from .base import KINDS, NAME, common, schema
@@ -18,19 +18,9 @@ if TYPE_CHECKING:
     from ..snapshot import Snapshot
 
 
-@dataclass(frozen=True, slots=True)
-class IpRange:
-    """Addresses from which people of the profile may sign in, both ends included."""
-
-    start: str
-    end: str
-
-    def holds(self, address: str) -> bool:
-        """False as well for an address of the other version of the protocol."""
-        first, last, asked = map(ip_address, (self.start, self.end, address))
-        if not first.version == asked.version == last.version:
-            return False
-        return int(first) <= int(asked) <= int(last)
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+#: what an org may say even of a shipped profile
+OWN_KEYS = ("loginIpRanges", "loginHours")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +29,8 @@ class Profile(Definition):
 
     grants: Grants = field(default_factory=Grants)
     layouts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    ip_ranges: tuple[IpRange, ...] = ()  # empty: from anywhere
+    ip_ranges: tuple[IpRange, ...] = ()  # empty: from where the org says
+    hours: Week = ANY_TIME  # when people may sign in, in the org's time zone
     needs_second_factor: bool = False
     protected: bool = False  # shipped: may be cloned, not changed or deleted
 
@@ -51,9 +42,23 @@ def _parse(document: Document) -> Profile:
         **common(document),
         grants=read_grants(document),
         layouts=MappingProxyType({_object_of(row["layout"]): row["layout"] for row in rows}),
-        ip_ranges=tuple(IpRange(row["startAddress"], row["endAddress"]) for row in ranges),
+        ip_ranges=tuple(
+            IpRange(row["startAddress"], row["endAddress"], row.get("description", ""))
+            for row in ranges
+        ),
+        hours=_week(document.get("loginHours", {})),
         needs_second_factor=document.get("needsSecondFactor", False),
         protected=document.get("protected", False),
+    )
+
+
+def _week(said: Mapping[str, int]) -> Week:
+    """A day that is not said is open at any time."""
+    return tuple(
+        (said[f"{day}Start"], said[f"{day}End"])
+        if f"{day}Start" in said and f"{day}End" in said
+        else None
+        for day in WEEKDAYS
     )
 
 
@@ -79,6 +84,7 @@ def _check(profile: Profile, snapshot: Snapshot) -> tuple[Problem, ...]:
         *check_grants(document, snapshot),
         *_check_layouts(document, snapshot),
         *_check_ranges(document),
+        *_check_hours(document),
     )
 
 
@@ -91,17 +97,22 @@ def _check_layouts(document: Document, snapshot: Snapshot) -> Iterator[Problem]:
 
 def _check_ranges(document: Document) -> Iterator[Problem]:
     for i, row in enumerate(document.get("loginIpRanges", ())):
-        place = ("loginIpRanges", i)
-        try:
-            first, last = ip_address(row["startAddress"]), ip_address(row["endAddress"])
-        except ValueError:
-            message = _("This is not a range of IP addresses.")
-            hint = _("Write two addresses, such as 192.0.2.1 and 192.0.2.255.")
-            yield Problem("profile.ip_range", place, message, hint)
-            continue
-        if first.version != last.version or int(first) > int(last):
-            message = _("The range ends before it begins.")
-            yield Problem("profile.ip_range", place, message)
+        problem = check_range(IpRange(row["startAddress"], row["endAddress"]))
+        if problem is not None:
+            place = ("loginIpRanges", i)
+            yield Problem("profile.ip_range", place, problem.message, problem.hint)
+
+
+def _check_hours(document: Document) -> Iterator[Problem]:
+    said = document.get("loginHours", {})
+    for day in WEEKDAYS:
+        first, last = said.get(f"{day}Start"), said.get(f"{day}End")
+        place = ("loginHours", f"{day}End")
+        if (first is None) != (last is None):
+            message = _("A day has a time at which it begins and one at which it ends.")
+            yield Problem("profile.hours", place, message)
+        elif first is not None and first > last:
+            yield Problem("profile.hours", place, _("The day ends before it begins."))
 
 
 _ADDRESS = {"type": "string", "maxLength": 45}
@@ -114,6 +125,12 @@ _RANGE: Mapping[str, Any] = {
         "endAddress": _ADDRESS,
         "description": {"type": "string", "maxLength": 255},
     },
+}
+_MINUTES = {"type": "integer", "minimum": 0, "maximum": DAY}
+_HOURS: Mapping[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {f"{day}{end}": _MINUTES for day in WEEKDAYS for end in ("Start", "End")},
 }
 _LAYOUT: Mapping[str, Any] = {
     "type": "object",
@@ -131,6 +148,7 @@ KINDS.register(
             {
                 **GRANT_PROPERTIES,
                 "layoutAssignments": {"type": "array", "maxItems": 2000, "items": dict(_LAYOUT)},
+                "loginHours": dict(_HOURS),
                 "loginIpRanges": {"type": "array", "maxItems": 100, "items": dict(_RANGE)},
                 "needsSecondFactor": {"type": "boolean"},
                 "protected": {"type": "boolean"},

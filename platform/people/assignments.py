@@ -36,7 +36,7 @@ class Relation(Enum):
     PROFILE = "profile"
     ROLE = "role"
     PERMISSION = "permission"  # a permission set or a group of them
-    MEMBERSHIP = "membership"  # a public group or a queue, by themselves
+    MEMBERSHIP = "membership"  # a public group, a queue or a delegated group, by themselves
 
 
 #: {relation: (column of the component, column of the user)}
@@ -48,7 +48,7 @@ _COLUMNS: Mapping[Relation, tuple[sa.Column[Any], sa.Column[Any]]] = {
 }
 _KINDS: Mapping[Relation, tuple[str, ...]] = {
     Relation.PERMISSION: ("PermissionSet", "PermissionSetGroup"),
-    Relation.MEMBERSHIP: ("Group", "Queue"),
+    Relation.MEMBERSHIP: ("Group", "Queue", "DelegateGroup"),
 }
 
 

@@ -19,9 +19,11 @@ from ..jobs.worker import Task, Work
 from ..mail import Letter, enqueue_mail
 from . import links, throttle, users
 from .actor import SYSTEM_USER_ID, Actor
+from .api_tokens import ApiToken
 
 KIND = "people.forgotten_password"
 CHOOSE_PATH = "/password/choose"
+TOKENS_PATH = "/settings/tokens"
 
 
 def ask_for_reset(conn: sa.Connection, username: str) -> None:
@@ -61,6 +63,35 @@ def send_invitation(conn: sa.Connection, config: Config, user_id: str, by: Actor
             link=link_url(config, by.org, token),
         )
         letter = Letter(user.email, _("Your access to Trellis"), text)
+    enqueue_mail(conn, letter, by.user_id)
+
+
+def tell_of_token(
+    conn: sa.Connection, config: Config, user_id: str, token: ApiToken, by: Actor
+) -> None:
+    """Tells the user that a token of theirs was made, or was revoked, and by whom."""
+    user = users.get_user(conn, user_id)
+    with use_locale(_spoken(user)):
+        said = {"name": user.name, "token": token.name, "who": by.name}
+        link = f"{config.base_url}{TOKENS_PATH}"
+        if token.is_good:
+            subject = _("A new API token")
+            text = _(
+                "Hello %(name)s,\n\nan API token named “%(token)s” was made in your name. Programs "
+                "that have it can act as you until it runs out. If this was not you, revoke it "
+                "here and change your password:\n\n%(link)s\n",
+                link=link,
+                **said,
+            )
+        else:
+            subject = _("An API token was revoked")
+            text = _(
+                "Hello %(name)s,\n\n%(who)s revoked your API token “%(token)s”. Programs that use "
+                "it are refused from now on. Your tokens:\n\n%(link)s\n",
+                link=link,
+                **said,
+            )
+        letter = Letter(user.email, subject, text)
     enqueue_mail(conn, letter, by.user_id)
 
 

@@ -18,8 +18,11 @@ from .. import clock
 from ..migrations.tables import sys_session, sys_user
 from . import second_factor
 from .actor import Actor
+from .photos import STAMP as PHOTOS
 from .standing import AT_WORK, STANDING, actor_of_row, setting
 from .viewing import Viewing, find_viewed, viewing_of
+from .whereabouts import SETTING as RANGES
+from .whereabouts import IpRange, ranges_of
 
 IDLE = timedelta(hours=2)
 ABSOLUTE = timedelta(hours=12)
@@ -48,6 +51,10 @@ class Session:
     awaits_code: bool = False  # the password was right, the second factor is still to come
     org_logo: str = ""  # digest of the company's logo; "" for none
     must_enrol: bool = False  # the org asks for a second factor that the person has not set up
+    zone: str = "UTC"  # of the company, in which profiles say their hours
+    ranges: tuple[IpRange, ...] = ()  # from where the org lets people in; empty: from anywhere
+    photos: str = ""  # changes with every photo of the org; "" while there is none
+    scope: str = ""  # what a program may do, that came in with an API token; "" for a browser
 
     @property
     def person(self) -> Actor:
@@ -102,6 +109,7 @@ def find_session(conn: sa.Connection, org: str, token: str) -> Session | None:
             *_USER,
             setting("org.name"),
             setting("org.logo"),
+            *WHEREABOUTS,
             setting(second_factor.SETTING),
             second_factor.has_factor().label("has_factor"),
         )
@@ -126,6 +134,9 @@ def find_session(conn: sa.Connection, org: str, token: str) -> Session | None:
         bool((found.value or {}).get(AWAITS_CODE)),
         str(found.org_logo or ""),
         not found.has_factor and second_factor.is_asked_of(person.profile, found.org_second_factor),
+        found.org_time_zone or "UTC",
+        ranges_of(found.org_sign_in_ranges),
+        str(found.org_photos or ""),
     )
 
 
@@ -175,6 +186,7 @@ def id_of(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+WHEREABOUTS = (setting("org.time_zone"), setting(RANGES), setting(PHOTOS))
 _GOOD = (sys_session.c.ended_at.is_(None), *AT_WORK)
 _USER = (sys_user.c.theme, sys_user.c.density, sys_user.c.must_change_password)
 

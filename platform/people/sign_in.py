@@ -26,6 +26,7 @@ from .passwords import (
     verify_password,
 )
 from .standing import find_actor
+from .whereabouts import Admits
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +43,17 @@ class _Known:
     password_hash: PasswordHash
 
 
-def sign_in(db: OrgDatabase, username: str, password: str, origin: Origin) -> str:
+def sign_in(
+    db: OrgDatabase,
+    username: str,
+    password: str,
+    origin: Origin,
+    admits: Admits | None = None,
+) -> str:
     """The token of a new session.
 
     Raises Rejected (`sign_in.refused`, one for every cause), TooManyTries, TooBusy.
+    Whoever has said the right password is told why `admits` keeps them out.
     """
     begun = throttle.begin_try(db, username, origin.ip, origin.user_agent)
     known = _find_known(db, username)
@@ -58,6 +66,8 @@ def sign_in(db: OrgDatabase, username: str, password: str, origin: Origin) -> st
         user_id = known.user.id if known else None
         db.transact(lambda conn: throttle.settle_try(conn, begun, throttle.FAILED, user_id))
         raise _refused()
+    if admits is not None:
+        _refuse_elsewhere(db, known.user, begun, origin, admits)
     fresh = hash_password(password) if needs_rehash(known.password_hash) else None
 
     def start(conn: sa.Connection) -> str:
@@ -75,6 +85,17 @@ def sign_in(db: OrgDatabase, username: str, password: str, origin: Origin) -> st
         return sessions.start_session(conn, user.id, origin.ip, origin.user_agent)
 
     return db.transact(start)
+
+
+def _refuse_elsewhere(
+    db: OrgDatabase, user: users.User, begun: throttle.Try, origin: Origin, admits: Admits
+) -> None:
+    """Raises Rejected when the user may not come in from there or then; noted in the history."""
+    with db.read() as conn:
+        problem = admits(conn, db, _acting(conn, db.key, user.id), origin.ip)
+    if problem is not None:
+        db.transact(lambda conn: throttle.settle_try(conn, begun, throttle.ELSEWHERE, user.id))
+        raise Rejected(problem)
 
 
 def sign_out(db: OrgDatabase, session: sessions.Session) -> None:

@@ -27,6 +27,8 @@ PER_ACCOUNT = 10
 PER_ADDRESS = 30  # an office shares one
 
 TRYING, FAILED, SIGNED_IN, ASKED = "trying", "failed", "signed in", "asked for a link"
+ELSEWHERE = "not from there or then"
+BAD_TOKEN = "token refused"  # noqa: S105 - an outcome
 _COUNTED = {TRYING: (TRYING, FAILED), ASKED: (ASKED,)}  # what counts against which kind of try
 _UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -94,6 +96,21 @@ def settle_try(conn: sa.Connection, begun: Try, outcome: str, user_id: str | Non
 def withdraw_try(db: OrgDatabase, begun: Try) -> None:
     """The try did not take place after all: nothing was looked at."""
     db.transact(lambda conn: conn.execute(sa.delete(sys_signin).where(sys_signin.c.id == begun.id)))
+
+
+def count_bad_token(db: OrgDatabase, ip: str, user_agent: str, user_id: str) -> None:
+    """Counts an API token that was refused. Raises TooManyTries beyond the limit of an address.
+
+    Counted apart from passwords: a program that was forgotten keeps nobody in its office out.
+    """
+    address, s = address_of(ip), sys_signin.c
+    recent = sa.and_(s.ip == address, s.outcome == BAD_TOKEN, s.at > clock.now() - WINDOW)
+    with db.read() as conn:
+        if (conn.scalar(sa.select(sa.func.count()).where(recent)) or 0) >= PER_ADDRESS:
+            raise TooManyTries(_("Too many tries. Wait 15 minutes, then try again."))
+    row = {"username_key": "", "ip": address, "user_agent": user_agent, "outcome": BAD_TOKEN}
+    said = sa.insert(sys_signin).values(at=clock.now(), user_id=user_id or None, **row)
+    db.transact(lambda conn: conn.execute(said))
 
 
 def history_of(conn: sa.Connection, user_id: str, limit: int) -> tuple[SignIn, ...]:

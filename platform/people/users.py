@@ -7,7 +7,7 @@ anybody who can administer it. People are never deleted.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,7 @@ from ..i18n import LANGUAGES, LOCALES, _, time_zones
 from ..ids import RecordId, new_id
 from ..migrations.tables import sys_credential, sys_document, sys_user
 from .actor import ADMIN, PROFILES, STANDARD, Actor
+from .api_tokens import revoke_all
 from .links import revoke_links
 from .passwords import PasswordHash
 from .sessions import DEACTIVATED, FROZEN, PASSWORD_CHANGED, end_sessions
@@ -139,18 +140,32 @@ def find_to_sign_in(conn: sa.Connection, username: str) -> tuple[User, PasswordH
 
 
 def list_users(
-    conn: sa.Connection, search: str = "", limit: int = 200, offset: int = 0
+    conn: sa.Connection,
+    search: str = "",
+    limit: int = 200,
+    offset: int = 0,
+    roles: Collection[str] | None = None,
 ) -> list[User]:
-    """Users by name; `search` is looked for in name, user name and email."""
-    query = sa.select(sys_user).order_by(sys_user.c.name_key, sys_user.c.id)
+    """Users by name; `search` is looked for in name, user name and email.
+
+    With `roles` those who have one of them, and no administrators.
+    """
+    query = sa.select(sys_user).order_by(sys_user.c.name_key, sys_user.c.id).where(_within(roles))
     if wanted := fold(search.strip()):
         columns = (sys_user.c.name_key, sys_user.c.username_key, sys_user.c.email_key)
         query = query.where(sa.or_(*(c.contains(wanted, autoescape=True) for c in columns)))
     return [_user(row) for row in conn.execute(query.limit(limit).offset(offset))]
 
 
-def count_users(conn: sa.Connection) -> int:
-    return conn.scalar(sa.select(sa.func.count()).select_from(sys_user)) or 0
+def count_users(conn: sa.Connection, roles: Collection[str] | None = None) -> int:
+    counted = sa.select(sa.func.count()).select_from(sys_user).where(_within(roles))
+    return conn.scalar(counted) or 0
+
+
+def _within(roles: Collection[str] | None) -> sa.ColumnElement[bool]:
+    if roles is None:
+        return sa.true()
+    return sa.and_(sys_user.c.role.in_(sorted(roles)), sys_user.c.profile != ADMIN)
 
 
 def create_user(
@@ -253,7 +268,7 @@ def set_password(
     *,
     must_change: bool = False,
 ) -> None:
-    """Stores the hash (made before the transaction); ends all sessions and links of the user."""
+    """Stores the hash, made before the transaction; ends sessions, tokens and links."""
     user = get_user(conn, user_id)
     rehash_password(conn, user_id, password_hash)
     conn.execute(
@@ -262,6 +277,7 @@ def set_password(
         .values(must_change_password=must_change, version=sys_user.c.version + 1)
     )
     end_sessions(conn, user_id, PASSWORD_CHANGED)
+    revoke_all(conn, user_id, PASSWORD_CHANGED, by, user.name)
     revoke_links(conn, user_id)
     audit.record(conn, by, "user.password_set", user.subject)
 
@@ -355,6 +371,7 @@ def _set_state(
     _write(conn, user, {flag: value}, by)
     # On the way back too: nothing from before, or from in between, comes to life again.
     end_sessions(conn, user.id, ending)
+    revoke_all(conn, user.id, ending, by, user.name)
     revoke_links(conn, user.id)
     audit.record(conn, by, operation, user.subject, {flag: not value}, {flag: value})
     return get_user(conn, user.id)

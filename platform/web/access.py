@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 
 from flask import Flask
 
+from ..people.api_tokens import Scope
+
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -20,25 +22,38 @@ class Access(IntEnum):
     ANYONE = 0
     HALF_SIGNED_IN = 1  # signed in, but still to choose a first password
     SIGNED_IN = 2
-    ADMINISTRATOR = 3
+    DELEGATED = 3  # an administrator, or a delegate: the view asks how far they may go
+    ADMINISTRATOR = 4
 
 
 ANYONE = Access.ANYONE
 HALF_SIGNED_IN = Access.HALF_SIGNED_IN
 SIGNED_IN = Access.SIGNED_IN
+DELEGATED = Access.DELEGATED
 ADMINISTRATOR = Access.ADMINISTRATOR
 
-_MARK = "__trellis_access__"
+_MARK, _SCOPE = "__trellis_access__", "__trellis_scope__"
 
 
-def requires(access: Access) -> Callable[[View], View]:
-    """Marks a view function or a class of views with what its caller must be."""
+def requires(access: Access, token: Scope | None = None) -> Callable[[View], View]:
+    """Marks a view function or a class of views with what its caller must be.
+
+    With `token` a program may call it too that has an API token of that scope: such a view answers
+    with data and keeps nothing in the cookie.
+    """
 
     def marked(view: View) -> View:
         setattr(view, _MARK, access)
+        setattr(view, _SCOPE, token)
         return view
 
     return marked
+
+
+def find_scope(view: Callable[..., Any]) -> Scope | None:
+    """The scope with which a program may call the view; None when none may."""
+    found = getattr(view, _SCOPE, None)
+    return found if isinstance(found, Scope) else None
 
 
 def find_access(view: Callable[..., Any]) -> Access | None:

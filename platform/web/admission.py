@@ -9,10 +9,12 @@ from flask import Flask, Response, current_app, make_response, redirect, request
 from .. import i18n
 from ..errors import Denied, TrellisError
 from ..i18n import Localization, _
+from ..people.api_tokens import Scope
 from . import errors
-from .access import Access, find_access
-from .current import SignInNeeded, current_session, localization, signed_in
+from .access import Access, find_access, find_scope
+from .current import SignInNeeded, by_token, current_session, localization, signed_in
 
+ADMITS_DELEGATE = "trellis.admits_delegate"  # extension: says whether the caller is a delegate
 SAFE = ("GET", "HEAD", "OPTIONS")
 CODE_PAGES = ("second_factor.code", "second_factor.enter_code")
 ENROLMENT = ("second_factor.show", "second_factor.begin", "second_factor.turn_on")
@@ -50,9 +52,11 @@ def admit() -> Response | None:
     access = find_access(current_app.view_functions[request.endpoint])
     if access is None:
         raise Undeclared(f"{request.endpoint} lacks @requires(…)")
-    if access is Access.ANYONE:
+    if access is Access.ANYONE and not (by_token() and request.method not in SAFE):
         return None
     session = signed_in()
+    if by_token():
+        admit_program(find_scope(current_app.view_functions[request.endpoint]), session.scope)
     if session.awaits_code:
         is_there = request.endpoint in CODE_PAGES
         return None if is_there else _see_other(url_for("second_factor.code", next=_way_back()))
@@ -62,9 +66,19 @@ def admit() -> Response | None:
         return _see_other(url_for("sign_in.first_password"))
     if session.must_enrol and request.endpoint not in ENROLMENT:
         return _see_other(url_for("second_factor.show"))
-    if access is Access.ADMINISTRATOR and not session.actor.is_administrator:
-        raise Denied(_("Only an administrator may do this."))
+    if access >= Access.DELEGATED and not session.actor.is_administrator:
+        is_open = current_app.extensions.get(ADMITS_DELEGATE)
+        if access is Access.ADMINISTRATOR or is_open is None or not is_open():
+            raise Denied(_("Only an administrator may do this."))
     return None
+
+
+def admit_program(needed: Scope | None, scope: str) -> None:
+    """Raises Denied unless a program with a token of that scope may call the view."""
+    if needed is None:
+        raise Denied(_("Programs with an API token cannot use this address."))
+    if not Scope(scope).covers(needed):
+        raise Denied(_("The scope of the API token does not allow this."))
 
 
 def refuse_while_viewing() -> None:
@@ -86,7 +100,10 @@ def ask_to_sign_in(error: SignInNeeded) -> Response:
         answer.headers["HX-Redirect"] = target
         return answer
     if errors.wants_json():
-        return errors.answer_ours(error)
+        answer = errors.answer_ours(error)
+        if by_token():
+            answer.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
+        return answer
     return _see_other(target)
 
 

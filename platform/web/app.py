@@ -107,7 +107,7 @@ class PlainNav:
         if found is None:
             return None
         initials = "".join(word[0] for word in found.actor.name.split()[:2])
-        return {"name": found.actor.name, "initials": initials, "tone": 1}
+        return {"name": found.actor.name, "initials": initials, "tone": 1, "photo": ""}
 
 
 class CompiledTemplates(BytecodeCache):

@@ -18,12 +18,17 @@ from ..db.scope import OrgDatabase
 from ..errors import NotFound, TrellisError, Unavailable
 from ..i18n import Localization, _
 from ..orgs import Orgs
-from ..people import throttle, viewing
+from ..people import api_tokens, throttle, viewing
 from ..people.actor import Actor
 from ..people.sessions import Session, find_session, note_seen
 from ..people.sign_in import Origin
+from ..people.whereabouts import Admits
 
 ORG, TOKEN = "org", "token"  # keys of the signed cookie
+
+
+BEARER = "Bearer "
+ADMITS = "trellis.admits"  # in the extensions of the application
 
 
 class SignInNeeded(TrellisError):
@@ -32,12 +37,23 @@ class SignInNeeded(TrellisError):
     status = 401
 
 
+class MixedUp(TrellisError):
+    """The cookie is of one org and the token of another."""
+
+    status = 400
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """What the application was built with."""
 
     config: Config
     orgs: Orgs
+
+
+def admits() -> Admits | None:
+    """Who asks from where and when people come in; set by a floor that knows profiles."""
+    return cast("Admits | None", current_app.extensions.get(ADMITS))
 
 
 def services() -> Services:
@@ -62,9 +78,11 @@ def actor() -> Actor:
 def org_db() -> OrgDatabase:
     """The database of the org that the actor is signed in to; raises SignInNeeded.
 
-    Whoever views as somebody else gets it for reading only.
+    Whoever views as somebody else gets it for reading only, and so does a program that may read.
     """
-    return own_db().reading_only if signed_in().viewer else own_db()
+    found = signed_in()
+    is_reader = found.viewer is not None or found.scope == api_tokens.Scope.READ
+    return own_db().reading_only if is_reader else own_db()
 
 
 def own_db() -> OrgDatabase:
@@ -81,10 +99,19 @@ def signed_in() -> Session:
 
 
 def current_session() -> Session | None:
-    """The session that the cookie stands for, if it is good; one statement per request."""
+    """The session that the cookie stands for, if it is good; one statement per request.
+
+    With an API token the cookie is not looked at.
+    """
     if "session_found" not in g:
-        g.session_found = _find_session()
+        g.session_found = None  # as long as nothing is found; also for the page of an error
+        g.session_found = _find_by_token() if by_token() else _find_session()
     return cast("Session | None", g.session_found)
+
+
+def by_token() -> bool:
+    """Says whether the request comes with an API token, good or not."""
+    return request.headers.get("Authorization", "").startswith(BEARER)
 
 
 def company() -> Company:
@@ -146,6 +173,29 @@ def _find_session() -> Session | None:
         g.org_db = db
         _note_seen(db, found)
         _end_viewing(db, found)
+    return found
+
+
+def _find_by_token() -> Session | None:
+    """The way in of an API token; raises MixedUp, and TooManyTries for too many bad ones."""
+    token = request.headers["Authorization"].removeprefix(BEARER).strip()
+    org, of_cookie = api_tokens.org_of(token), session.get(ORG)
+    if org and of_cookie and session.get(TOKEN) and org != of_cookie:
+        raise MixedUp(_("The cookie and the token are of different companies."))
+    try:
+        db = orgs().open(org or config().org)
+    except NotFound:
+        return None
+    with db.read() as conn:
+        found = api_tokens.find_by_token(conn, db.key, token) if org else None
+        owner = "" if found or not org else api_tokens.owner_of(conn, token)
+    if found is None:
+        throttle.count_bad_token(db, origin().ip, origin().user_agent, owner)
+        return None
+    g.org_db = db
+    if found.is_due:
+        with suppress(Unavailable):
+            db.transact(lambda conn: api_tokens.note_used(conn, found.id, origin().ip))
     return found
 
 

@@ -18,6 +18,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from ..errors import Problem, Rejected, TrellisError
 from ..i18n import _
+from .current import by_token
 
 _LOG = logging.getLogger(__name__)
 
@@ -81,8 +82,10 @@ def page_for(status: int, message: str = "", problems: tuple[Problem, ...] = ())
 
 
 def wants_json() -> bool:
-    """Whether the caller is a program that asked for JSON."""
+    """Whether the caller is a program: it asked for JSON, or has an API token."""
     offered = ["text/html", "application/json"]
+    if by_token():
+        return True
     return request.accept_mimetypes.best_match(offered, "text/html") == "application/json"
 
 

@@ -12,7 +12,7 @@ from ..errors import Problem
 from ..feature import Feature
 from ..jobs.schedule import Schedule
 from ..jobs.worker import Task, Work
-from ..people import letters, sessions, throttle
+from ..people import api_tokens, letters, sessions, throttle
 from ..people.commands import user as user_commands
 from . import gallery, health, logo, second_factor, settings, sign_in, viewing
 
@@ -25,10 +25,11 @@ def work(config: Config) -> Mapping[str, Work]:
 
 
 def forget_old(task: Task) -> None:
-    """Deletes sessions and tries to sign in that are long over."""
+    """Deletes sessions, tokens and tries to sign in that are long over."""
     with task.finish() as conn:
         sessions.forget_old_sessions(conn)
         throttle.forget_old_tries(conn)
+        api_tokens.forget_old_tokens(conn)
 
 
 def check_audit_log(db: OrgDatabase) -> tuple[Problem, ...]:

@@ -17,6 +17,7 @@ from wtforms import HiddenField, PasswordField, StringField
 from ..errors import Rejected
 from ..i18n import _, lazy
 from ..people import second_factor, sessions, sign_in
+from ..people.api_tokens import revoke_all
 from ..people.passwords import TooBusy
 from ..people.throttle import TooManyTries
 from . import current
@@ -96,6 +97,7 @@ def turn_on() -> Response:
     def confirm(conn: sa.Connection) -> tuple[str, ...]:
         codes = second_factor.confirm(conn, actor, form.code.data or "")
         sessions.end_sessions(conn, actor.user_id, sessions.FACTOR_CHANGED, but=here)
+        revoke_all(conn, actor.user_id, sessions.FACTOR_CHANGED, actor, actor.name)
         return codes
 
     try:
@@ -126,6 +128,7 @@ def turn_off() -> Response:
     def off(conn: sa.Connection) -> None:
         second_factor.turn_off(conn, user.id, user.name, found.actor)
         sessions.end_sessions(conn, user.id, sessions.FACTOR_CHANGED, but=found.id)
+        revoke_all(conn, user.id, sessions.FACTOR_CHANGED, found.actor, user.name)
 
     db.transact(off)
     flash(_("The second factor is off."))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import Flask, Response
-from flask.sessions import SecureCookieSessionInterface
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wsgi import ClosingIterator
@@ -24,6 +24,7 @@ from .. import vault
 from ..config import Config
 from ..errors import Problem, Rejected, require
 from ..i18n import _
+from .current import by_token
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -64,6 +65,11 @@ class CookieSession(SecureCookieSessionInterface):
     digest_method = staticmethod(hashlib.sha256)
     salt = "trellis-session"
 
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Nothing is kept of a request that came with an API token."""
+        if not by_token():
+            super().save_session(app, session, response)
+
 
 class HeadAsGet:
     """Answers HEAD as GET, without the body.
@@ -102,6 +108,7 @@ def install(app: Flask, config: Config) -> None:
         # The token lives as long as the session it is bound to; a form may stay open over lunch.
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_METHODS={"POST", "PUT", "PATCH", "DELETE"},
+        WTF_CSRF_CHECK_DEFAULT=False,  # it is checked below
     )
     app.wsgi_app = HeadAsGet(app.wsgi_app)  # type: ignore[method-assign]
     _trust_proxies(app, config)
@@ -116,6 +123,13 @@ def install(app: Flask, config: Config) -> None:
         return response
 
     csrf.init_app(app)  # type: ignore[no-untyped-call]
+    app.before_request(check_csrf)
+
+
+def check_csrf() -> None:
+    """No other site can send the header of an API token, and with it the cookie counts nothing."""
+    if not by_token():
+        csrf.protect(apply_exemptions=True)  # type: ignore[no-untyped-call]
 
 
 def is_https(config: Config) -> bool:

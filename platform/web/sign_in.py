@@ -71,7 +71,7 @@ def sign_in_now() -> Response:
             verify_nobody(form.password.data or "")
             raise Rejected(*_unknown_org())
         name, password = form.username.data or "", form.password.data or ""
-        token = sign_in.sign_in(db, name, password, current.origin())
+        token = sign_in.sign_in(db, name, password, current.origin(), current.admits())
     except (Rejected, TooManyTries, TooBusy) as refused:
         form.problems = _problems_of(refused)
         return bare_page("sign_in", form, _status_of(refused))

@@ -26,6 +26,7 @@ from .cells import tone_of
 from .feedback import say
 from .once import promise, promised
 from .panels import PANELS, Panel, Place, Spot
+from .portraits import photo_url
 from .records import find_object, get_record, object_crumb, title_of
 from .scope import Here, here
 from .shell import trail
@@ -193,6 +194,7 @@ def _line(scope: Here, one: Comment, name: str, edited: str) -> dict[str, Any]:
         "who": name or _("Somebody"),
         "initials": initials(name),
         "tone": tone_of(one.author_id),
+        "photo": photo_url(one.author_id) if name else "",
         "text": marked(one.text, one.mentions),
         "raw": one.text,
         "ago": format_ago(one.at, clock.now()),

@@ -8,6 +8,7 @@ from tempfile import TemporaryFile
 from flask import Response, stream_with_context
 
 from ...platform.errors import NotFound
+from ...platform.people.api_tokens import Scope
 from ...platform.web.access import SIGNED_IN, requires
 from ..lists.opening import open_list
 from ..transfer.export import write_csv, write_xlsx
@@ -22,7 +23,7 @@ FORMATS = {
 
 
 @pages.get("/o/<object_name>/export.<kind>")
-@requires(SIGNED_IN)
+@requires(SIGNED_IN, Scope.READ)
 def export_records(object_name: str, kind: str) -> Response:
     """The list as CSV or XLSX."""
     scope = here()

@@ -17,6 +17,7 @@ from ...platform.attachments import StoredFile, Version, list_versions
 from ...platform.errors import NotFound, Problem, Rejected
 from ...platform.files import Kept, download_headers
 from ...platform.i18n import _, ngettext
+from ...platform.people.api_tokens import Scope
 from ...platform.web.access import SIGNED_IN, requires
 from ...platform.web.current import config
 from ...platform.web.errors import wants_json
@@ -36,7 +37,7 @@ from .shell import trail
 
 
 @pages.post("/r/<record_id>/files")
-@requires(SIGNED_IN)
+@requires(SIGNED_IN, Scope.WRITE)
 def add_files(record_id: str) -> AnyResponse | tuple[Response, int]:
     """Attaches the files of a form to a record; of several, those that can be kept."""
     scope, files = here(), _files()

@@ -10,6 +10,7 @@ from ..layouts.forms import bound_layout
 from ..query.run import find_titles
 from .blueprint import pages
 from .display import cell_of, nameless_ids, show
+from .portraits import photo_url
 from .records import find_object, get_record, title_of
 from .scope import here
 
@@ -31,5 +32,9 @@ def hover_card(record_id: str) -> str:
         titles = find_titles(connection, scope.actor, scope.snapshot, asked)
     cells = [(one.label, cell_of(one, found, scope.snapshot, titles).text) for one in columns]
     return render_template(
-        "runtime/hover_card.html", object=obj, title=title_of(obj, found, scope), cells=cells
+        "runtime/hover_card.html",
+        object=obj,
+        title=title_of(obj, found, scope),
+        photo=photo_url(found_id) if obj.storage == "people" else "",
+        cells=cells,
     )

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from ...platform.errors import NotFound
 from ...platform.i18n import _
+from ...platform.people.api_tokens import Scope
 from ...platform.web.access import SIGNED_IN, requires
 from ..access.permissions import Operation, may
 from ..layouts.forms import REFERENCE_TYPES
@@ -20,7 +21,7 @@ SHOWN = 8
 
 
 @pages.get("/lookup/<object_name>/<field_name>")
-@requires(SIGNED_IN)
+@requires(SIGNED_IN, Scope.READ)
 def lookup(object_name: str, field_name: str) -> Response:
     """`{"items": [{id, label, detail, icon, tone}], "create": {label, url}}` for `q`."""
     scope = here()

@@ -15,6 +15,7 @@ from jinja2.utils import htmlsafe_json_dumps
 from sqlalchemy import Connection
 
 from ...platform.i18n import _, lazy
+from ...platform.people.api_tokens import Scope
 from ...platform.web.access import SIGNED_IN, requires
 from ..access.permissions import Operation, may
 from ..query.words import asked_words, sound_words, words_of
@@ -55,7 +56,7 @@ def offer(source: Source) -> Source:
 
 
 @pages.get("/palette")
-@requires(SIGNED_IN)
+@requires(SIGNED_IN, Scope.READ)
 def palette() -> Response:
     """What the letters in `q` find; without any what was looked at last."""
     scope = here()

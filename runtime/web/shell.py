@@ -10,6 +10,7 @@ from flask import g, request, url_for
 from sqlalchemy import Connection
 
 from ...metadata.definition import Definition
+from ...metadata.delegation import fences_of
 from ...metadata.kinds.custom_application import CustomApplication
 from ...metadata.kinds.custom_object import CustomObject
 from ...platform.i18n import _
@@ -18,6 +19,7 @@ from ..access.permissions import Operation, may
 from ..favourites import Favourite, favourites_of
 from ..notices.kept import MOST_COUNTED, count_unread
 from .cells import record_url, tone_of
+from .portraits import photo_url
 from .scope import Here, here
 from .widgets import initials
 
@@ -55,6 +57,7 @@ class Person(NamedTuple):
     name: str
     initials: str
     tone: int
+    photo: str = ""
 
 
 #: {part of the frame: what it asks for}: all of them share one transaction of the page
@@ -162,7 +165,8 @@ class Nav:
 
     @property
     def setup(self) -> bool:
-        return self._here.actor.is_administrator
+        scope = self._here
+        return scope.actor.is_administrator or bool(fences_of(scope.actor, scope.snapshot))
 
     @property
     def breadcrumbs(self) -> list[Crumb]:
@@ -172,7 +176,8 @@ class Nav:
     @property
     def user(self) -> Person:
         actor = self._here.actor
-        return Person(actor.name, initials(actor.name), tone_of(actor.user_id))
+        tone, photo = tone_of(actor.user_id), photo_url(actor.user_id)
+        return Person(actor.name, initials(actor.name), tone, photo)
 
 
 def favourite_item(one: Favourite) -> NavItem:
@@ -207,4 +212,9 @@ def label_of(definition: Definition, attribute: str = "label") -> str:
     return here().snapshot.label(definition, attribute)
 
 
-TEMPLATE_GLOBALS = {"initials": initials, "tone_of": tone_of, "label_of": label_of}
+TEMPLATE_GLOBALS = {
+    "initials": initials,
+    "tone_of": tone_of,
+    "label_of": label_of,
+    "photo_url": photo_url,
+}

@@ -7,9 +7,11 @@ from typing import Any
 
 from flask import Blueprint, Flask
 
+from ...platform.web.current import ADMITS
 from . import (
     access,
     activities,
+    api_tokens,
     background,
     board,
     calendar,
@@ -38,6 +40,7 @@ from . import (
     notices,
     owner_change,
     palette,
+    photos,
     record_page,
     records,
     recycle_bin,
@@ -46,6 +49,7 @@ from . import (
     search,
     sharing,
     undoing,
+    whereabouts,
 )
 from .blueprint import pages
 from .shell import TEMPLATE_GLOBALS, shell_context
@@ -53,6 +57,7 @@ from .shell import TEMPLATE_GLOBALS, shell_context
 FAMILIES = (
     access,
     activities,
+    api_tokens,
     background,
     board,
     calendar,
@@ -81,6 +86,7 @@ FAMILIES = (
     notices,
     owner_change,
     palette,
+    photos,
     record_page,
     records,
     recycle_bin,
@@ -95,5 +101,8 @@ GLOBALS: Mapping[str, Any] = TEMPLATE_GLOBALS
 
 
 def set_up(app: Flask) -> None:
-    """Gives every template the frame's navigation."""
+    """Gives every template the frame's navigation; asks whoever comes from where and when."""
+    app.extensions[ADMITS] = whereabouts.admits
+    app.before_request(whereabouts.require_place_and_time)
+    app.before_request(api_tokens.require_api)
     app.context_processor(shell_context)

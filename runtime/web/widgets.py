@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 from ...metadata.field_types.html_text import clean
 from ...metadata.field_types.url import href
 from ...platform.web.assets import asset_url
+from .portraits import photo_url
 
 
 class Drawn(Protocol):
@@ -113,7 +114,11 @@ def _reference(cell: Drawn) -> Markup:
 
 
 def _person(cell: Drawn) -> Markup:
-    return _with_avatar(cell, "")
+    if not (source := photo_url(str(cell.value))):
+        return _with_avatar(cell, "")
+    sign = f'<span class="av" aria-hidden="true"><img src="{escape(source)}" alt=""></span>'
+    label = f'<a href="{escape(cell.url)}">{escape(cell.text)}</a>'
+    return Markup(f'<span class="with">{sign}{label}</span>')
 
 
 def _with_avatar(cell: Drawn, shape: str) -> Markup:

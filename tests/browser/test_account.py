@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.demo_site import PASSWORD, PEOPLE
 
 if TYPE_CHECKING:
-    from .conftest import Opens
+    from .conftest import Opens, Served
 
 pytestmark = pytest.mark.browser
 
@@ -74,3 +74,21 @@ def test_the_chosen_look_is_there_before_any_script_runs(open_page: Opens) -> No
     page.select_option("[name=density]", "compact")
     page.locator("form[action='/settings'] button[data-save]").click()
     expect(page.locator("html:not([data-theme])")).to_be_attached()
+
+
+def test_a_photo_is_cut_square_and_made_small_before_it_is_sent(
+    open_page: Opens, ready: Check, served: Served
+) -> None:
+    page = open_page(at=served)
+    page.goto("/settings")
+    ready(page)
+    box = page.locator("#photo input[type=file]")
+    wide = page.screenshot()  # 1440 × 900
+    box.set_input_files({"name": "wide.png", "mimeType": "image/png", "buffer": wide})
+    expect(page.locator("#photo .av img")).to_have_count(0)
+    page.wait_for_function(
+        "document.querySelector('#photo [type=file]').files[0]?.name === 'photo.png'"
+    )
+    page.get_by_role("button", name="Use this photo").click()
+    expect(page.locator("#photo .av img")).to_have_js_property("naturalWidth", 256)
+    expect(page.locator("#photo .av img")).to_have_js_property("naturalHeight", 256)

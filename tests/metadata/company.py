@@ -163,6 +163,12 @@ def _permissions() -> list[Document]:
         ),
         make_document("PermissionSet", "Billing", **grants),
         make_document("PermissionSetGroup", "Office", permissionSets=["Billing"], muting=grants),
+        make_document(
+            "DelegateGroup", "West_desk", roles=["West"], profiles=["Standard"],
+            permissionSets=["Plain"], groups=["Partners"], queues=["Support"],
+            customObjects=["Invoice__c"],
+        ),
+        make_document("PermissionSet", "Plain"),
     ]  # fmt: skip
 
 

@@ -16,6 +16,8 @@ from trellis.platform.db.scope import OrgDatabase
 from trellis.platform.migrations.tables import (
     sys_deployment,
     sys_document,
+    sys_group_reach,
+    sys_role_reach,
     sys_storage_column,
     sys_storage_object,
 )  # fmt: skip
@@ -51,6 +53,18 @@ BREAKS: dict[str, tuple[str, Callable[[sa.Connection], object]]] = {
     "an index that is gone": (
         "metadata.indexes",
         lambda c: ddl.drop_index(c, sorted(ddl.index_names(c, "t1"))[0]),
+    ),
+    "roles that were flattened wrongly": (
+        "metadata.reach",
+        lambda c: c.execute(sa.delete(sys_role_reach)),
+    ),
+    "a group that reaches a role it does not hold": (
+        "metadata.reach",
+        lambda c: c.execute(
+            sa.insert(sys_group_reach).values(
+                group_uid="d-Group-Partners", kind="role", member_uid="d-Role-Chief"
+            )
+        ),
     ),
     "a version without its deployment": (
         "metadata.version",

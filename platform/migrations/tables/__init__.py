@@ -19,6 +19,7 @@ from .components import (
     sys_version,
 )
 from .people import (
+    sys_api_token,
     sys_comment,
     sys_counter,
     sys_credential,
@@ -27,6 +28,7 @@ from .people import (
     sys_group_member,
     sys_notice,
     sys_permission_assignment,
+    sys_photo,
     sys_preference,
     sys_recent,
     sys_schema,
@@ -63,6 +65,7 @@ __all__ = [
     "LIVE",
     "METADATA",
     "UNREAD",
+    "sys_api_token",
     "sys_audit",
     "sys_bulk",
     "sys_bulk_chunk",
@@ -86,6 +89,7 @@ __all__ = [
     "sys_occurrence",
     "sys_package",
     "sys_permission_assignment",
+    "sys_photo",
     "sys_preference",
     "sys_rebased",
     "sys_recent",

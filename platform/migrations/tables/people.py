@@ -119,6 +119,28 @@ sys_token = table(
     may("used_at", Utc()),
     sa.Index("sys_token_user", "user_id", "kind"),
 )
+sys_api_token = table(
+    "sys_api_token",
+    key("id", Words()),  # SHA-256 of the token, hexadecimal
+    need("user_id", Words(), of_user()),
+    need("name", Words()),
+    need("scope", Words()),
+    need("hint", Words()),  # its last signs, by which its owner knows it
+    need("created_at", Utc()),
+    need("expires_at", Utc()),
+    may("used_at", Utc()),
+    may("used_ip", Words()),
+    may("revoked_at", Utc()),
+    may("revoked_by", Words()),  # "the user", "an administrator", "deactivation", …
+    sa.Index("sys_api_token_user", "user_id", "created_at"),
+)
+sys_photo = table(
+    "sys_photo",  # how people look
+    sa.Column("user_id", Words(), of_user(), primary_key=True, nullable=False),
+    need("sha256", Words()),  # of the bytes among the files
+    need("picture", Words()),  # its media type
+    need("at", Utc()),
+)
 sys_preference = table(
     "sys_preference", key("user_id", Words()), key("name", Words()), may("value", Json())
 )

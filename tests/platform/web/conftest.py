@@ -20,6 +20,7 @@ from trellis.platform.feature import Feature
 from trellis.platform.orgs import Orgs
 from trellis.platform.people import users
 from trellis.platform.people.actor import system_actor
+from trellis.platform.people.api_tokens import Scope
 from trellis.platform.people.passwords import PasswordHash, hash_password
 from trellis.platform.people.users import User, UserDraft
 from trellis.platform.web.access import ADMINISTRATOR, ANYONE, SIGNED_IN, requires
@@ -58,6 +59,21 @@ def probe_feature() -> Feature:
     @requires(SIGNED_IN)
     def write() -> str:
         return "written"
+
+    @probe.route("/probe/program", methods=["GET", "POST"])
+    @requires(SIGNED_IN, Scope.READ)
+    def program() -> dict[str, str]:
+        return {"who": actor().name}
+
+    @probe.post("/probe/program/write")
+    @requires(SIGNED_IN, Scope.WRITE)
+    def program_writes() -> dict[str, str]:
+        return {"who": actor().name}
+
+    @probe.get("/probe/program/setup")
+    @requires(ADMINISTRATOR, Scope.SETUP)
+    def program_sets_up() -> dict[str, str]:
+        return {"who": actor().name}
 
     @probe.get("/probe/error/<kind>")
     @requires(ANYONE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import pytest
@@ -166,12 +166,15 @@ def test_the_records_are_those_of_the_moment_when_they_were_chosen(office: Offic
     assert office.ratings(late) == ["Hot"] * 2
 
 
-def test_nothing_more_happens_in_the_name_of_who_was_deactivated(office: Office) -> None:
+@pytest.mark.parametrize("end", [users.deactivate_user, users.freeze_user])
+def test_a35_nothing_more_happens_in_the_name_of_who_was_deactivated_or_frozen(
+    office: Office, end: Callable[[sa.Connection, str, Actor], object]
+) -> None:
     ids = office.accounts(9)
     bulk_id = office.cool()
     office.worker.run_next(office.org_db)  # two chunks
     with office.org_db.write() as conn:
-        users.deactivate_user(conn, office.actors["Amy"].user_id, system_actor("main", "a test"))
+        end(conn, office.actors["Amy"].user_id, system_actor("main", "a test"))
     bulk = office.run(bulk_id)
     assert (counted(bulk), bulk.reason) == (("stopped", 9, 6, 0), "inactive")
     assert Counter(office.ratings(ids)) == {"Cold": 6, "Hot": 3}

@@ -17,7 +17,8 @@ from trellis.platform.web.access import ADMINISTRATOR, ANYONE, find_access
 ELSEWHERE = {"sign_in.login": 303, "sign_in.choose": 410, "sign_in.first_password": 303,
              "pages.start": 302, "setup.object_home": 302, "pages.edit_own_view": 302,
              "pages.choose_move": 404, "pages.share_record": 403,
-             "logo.logo": 404, "setup.permit": 302, "second_factor.code": 303}  # fmt: skip
+             "logo.logo": 404, "pages.photo": 404, "setup.permit": 302,
+             "second_factor.code": 303}  # fmt: skip
 DOWNLOADS = {"pages.download_file", "pages.download_version", "pages.preview_file"}
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 

@@ -33,6 +33,7 @@ const LATER = {
   'form[data-duplicates]': './duplicates.js',
   'form[data-draft]': './drafts.js',
   'form[data-upload]': './files.js',
+  'form[data-photo]': './photo.js',
   '[data-print]': './print.js',
   'a[data-adds]': './related.js',
   '.with > a[href^="/r/"]': './hover.js',
