@@ -250,7 +250,7 @@ def test_a_random_life_of_many_children_leaves_exact_roll_ups(crm: Crm) -> None:
     accounts = [crm.make("Account", Name=str(n)) for n in range(4)]
     deals: list[str] = []
     binned: list[str] = []
-    for n in range(60):
+    for _n in range(60):
         match chance.randrange(6):
             case 0 | 1:
                 amount, parent = Decimal(chance.randrange(9)), chance.choice([*accounts, None])
