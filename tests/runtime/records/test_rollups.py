@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -43,6 +44,9 @@ from trellis.runtime.records.events import RecordsChanged
 from trellis.runtime.records.rollup_filling import check_rollups
 from trellis.runtime.records.service import Records
 from trellis.runtime.tables import Tables
+from trellis.runtime.transfer.importing import ImportRun
+from trellis.runtime.transfer.mapping import suggest
+from trellis.runtime.transfer.source import open_source
 
 
 def rollup(
@@ -403,3 +407,62 @@ def test_lists_sort_filter_and_group_by_a_roll_up(crm: Crm) -> None:
         (group,) = run(conn, crm.actor, grouped, crm.snapshot).records
     assert [record["Name"] for record in found] == ["2", "1"]
     assert (group["Deals__c"], group["n"]) == (1, 3)
+
+
+def test_lists_of_changes_their_undo_upserts_and_transfers_are_followed(crm: Crm) -> None:
+    a, b = crm.make("Account", Name="a", Code="1"), crm.make("Account", Name="b")
+    rows = [{"Name": str(n), "AccountId": a, "Amount": Decimal(n)} for n in range(4)]
+    deals = [one.id for one in crm.records.create_many("Opportunity", rows)]
+    changes = {one: {"AccountId": b, "StageName": "Closed Won"} for one in deals[:3]}
+    crm.records.update_many("Opportunity", changes, batch="moved")
+    assert of(crm, a, "Deals__c", "Total__c", "Won__c") == [1, 3, 0]
+    assert of(crm, b, "Deals__c", "Total__c", "Won__c") == [3, 3, 3]
+    assert crm.records.undo_batch("moved") == 3
+    assert of(crm, a, "Deals__c", "Total__c", "Won__c") == [4, 6, 0]
+    assert of(crm, b, *DEALS) == NONE
+    before = crm.records.get(a, ("LastModifiedDate",))["LastModifiedDate"]
+    crm.records.update(deals[0], {"Name": "nothing that counts"})
+    assert crm.records.get(a, ("LastModifiedDate",))["LastModifiedDate"] == before
+    codes = ({"Code": "1", "Name": "c"}, {"Code": "2", "Name": "d"})
+    crm.records.upsert_many("Account", "Code", codes)
+    assert of(crm, a, "Deals__c") == [4]
+    copy = crm.records.clone(a, {"Name": "copy"}, (crm.snapshot.field("Opportunity", "AccountId"),))
+    assert of(crm, copy, "Deals__c", "Total__c") == [4, 6]
+
+
+def test_a_file_is_rolled_up_as_it_comes_in(crm: Crm, tmp_path: Path) -> None:
+    account = crm.make("Account", Name="Acme")
+    file = tmp_path / "deals.csv"
+    lines = [f"d{n},{account},{n}" for n in range(1, 31)]
+    file.write_text("\n".join(["Name,Account,Amount", *lines]))
+    source = open_source(file)
+    said = {"Name": "Name", "Account": "AccountId", "Amount": "Amount"}
+    mapping = suggest(source.headings, "Opportunity", crm.snapshot, said)
+    result = ImportRun(crm.org_db, crm.actor, crm.snapshot, source, mapping).run()
+    assert result.created == 30
+    assert of(crm, account, "Deals__c", "Total__c") == [30, 465]
+
+
+def test_a67_f32_filters_are_texts_and_moments_never_patterns_or_local_times(
+    org_db: OrgDatabase,
+) -> None:
+    """A67: what looks like a pattern is compared as it is. F32: the two 01:30 are two moments."""
+    by = "Opportunity.AccountId"
+    evil = "(a+)+$%_"
+    snapshot = deployed(
+        org_db, *crm_documents(), make_field("Opportunity.At__c", "DateTime"),
+        rollup("Account.Evil__c", "count", by, "", ("Name", "contains", evil)),
+        rollup("Account.Later__c", "count", by, "",
+               ("At__c", "greaterThan", "2026-11-01T01:30:00-04:00")),
+        rollup("Account.Last__c", "max", by, "At__c"),
+    )  # fmt: skip
+    actor = administrator(org_db.key)
+    records = Records(org_db, actor, snapshot)
+    parent = records.create("Account", {"Name": "a"})
+    first, second = (
+        dt.datetime.fromisoformat(f"2026-11-01T01:30:00{offset}") for offset in ("-04:00", "-05:00")
+    )
+    for name, at in (("aaaaaaaaaaaaaaaaaaaaaaaaaaaa!", first), (f"x{evil}y", second)):
+        records.create("Opportunity", {"Name": name, "AccountId": parent, "At__c": at})
+    found = records.get(parent, ("Evil__c", "Later__c", "Last__c")).values
+    assert found == {"Evil__c": 1, "Later__c": 1, "Last__c": second}
