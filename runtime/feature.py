@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
+from ..metadata.rollup_runs import KIND as ROLLUPS
 from ..metadata.store import SNAPSHOTS
 from ..platform.config import Config
 from ..platform.feature import Feature
@@ -21,7 +22,7 @@ from .invariants import check_records
 from .lists.invariants import check_lists
 from .lists.kept import purge_views
 from .notices import causes, letters
-from .records import reindexing
+from .records import reindexing, rollup_filling
 from .records.recycle import purge_expired
 from .records.undo import forget_old
 from .transfer.command import import_command
@@ -64,6 +65,7 @@ FEATURE = Feature(
     jobs={
         PURGE: purge_bin,
         reindexing.KIND: reindexing.reindex,
+        ROLLUPS: rollup_filling.fill,
         letters.PURGE: letters.purge_old,
         reminding.KIND: reminding.remind,
         BULK: bulk.work,
@@ -76,7 +78,7 @@ FEATURE = Feature(
         letters.SCHEDULE,
         series.SCHEDULE,
     ),
-    checks=(check_records, check_lists, reindexing.check_words),
+    checks=(check_records, rollup_filling.check_rollups, check_lists, reindexing.check_words),
     checks_by=sweeping.checks,
     upgrade=reindexing.look,
     template_globals=GLOBALS,

@@ -53,6 +53,7 @@ PEOPLE = {
     "rep": "ana.souza@northline.example",
     "chinese": "mei.lin@northline.example",
 }
+ROLLUP_PAGES = ("setup.new_rollup", "setup.edit_rollup")
 #: one grey dot
 PICTURE = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b550000000a494441"
@@ -322,6 +323,10 @@ class Samples:
 
     def of(self, endpoint: str, name: str) -> str:
         match name:
+            case "object_name" if endpoint in ROLLUP_PAGES:
+                return "Account"
+            case "field_name" if endpoint in ROLLUP_PAGES:
+                return "Open_pipeline__c"
             case "object_name":
                 return "Opportunity"
             case "field_name":

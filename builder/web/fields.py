@@ -11,6 +11,7 @@ from ...metadata.deploy.apply import preview
 from ...metadata.deploy.change_set import ChangeSet
 from ...metadata.deploy.convert import targets_of
 from ...metadata.field_types import FIELD_TYPES
+from ...metadata.field_types.summary import SUMMARY
 from ...metadata.kinds.custom_field import CustomField
 from ...metadata.kinds.custom_object import CustomObject
 from ...metadata.names import api_name
@@ -28,14 +29,16 @@ from ..drafts.values import TONES, edited_field_values, pasted
 from .blueprint import setup
 from .deploying import put_live
 from .objects import object_frame, object_page
-from .options import options_for, read_options
+from .options import asked_types, options_for, read_options
 from .problems import by_field
 from .uses import use_rows
 
 PICKLISTS = ("Picklist", "MultiselectPicklist")
 REFERENCES = ("Lookup", "MasterDetail", "Hierarchy")
 LINKS = ("Lookup", "MasterDetail")
-REQUIRABLE = frozenset(FIELD_TYPES.names()) - {"AutoNumber", "Checkbox", "MasterDetail", "Id"}
+REQUIRABLE = frozenset(FIELD_TYPES.names()) - {
+    "AutoNumber", "Checkbox", "MasterDetail", "Id", SUMMARY,
+}  # fmt: skip
 
 
 @setup.get("/objects/<object_name>/fields")
@@ -121,7 +124,7 @@ def _value_set(form: Any) -> dict[str, Any]:
 def _sheet(
     scope: Here, obj: CustomObject, said: dict[str, Any], problems: tuple[Problem, ...] = ()
 ) -> str:
-    types = [t for t in FIELD_TYPES if t.creatable]
+    types = asked_types()
     chosen = said.get("type") if said.get("type") in {t.name for t in types} else "Text"
     views = [v for v in scope.snapshot.of_kind("ListView") if v.object == obj.name]
     return render_template(
@@ -130,6 +133,7 @@ def _sheet(
         common=[t for t in types if t.group == "common"],
         more=[t for t in types if t.group != "common"],
         options=options_for({}),
+        rollup=FIELD_TYPES.get(SUMMARY),
         layouts=_layouts(scope.snapshot, obj),
         views=views,
         targets=_target_choices(scope.snapshot),
@@ -202,6 +206,10 @@ def field(object_name: str, field_name: str) -> str | Response | tuple[str, int]
     """A field: its attributes, its values, where it is used."""
     scope, obj = object_page(object_name, "fields")
     known = scope.field(obj.name, field_name)
+    if known.type == SUMMARY:
+        return redirect(
+            url_for("setup.edit_rollup", object_name=obj.name, field_name=known.local_name)
+        )
     if request.method == "GET" or known.is_system or known.component_of:
         return _field_page(scope, obj, known)
     try:

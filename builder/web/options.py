@@ -8,6 +8,7 @@ from typing import Any
 
 from ...metadata.field_types import FIELD_TYPES
 from ...metadata.field_types.base import FieldType
+from ...metadata.field_types.summary import SUMMARY
 from ...platform.i18n import _, mark
 
 LABELS: Mapping[str, str] = {
@@ -56,9 +57,14 @@ class Option:
     types: tuple[str, ...]  # field types it belongs to
 
 
+def asked_types() -> list[FieldType]:
+    """The types that the field sheet can make; roll-ups have a page of their own."""
+    return [t for t in FIELD_TYPES if t.creatable and t.name != SUMMARY]
+
+
 def options_for(values: Mapping[str, Any], only: str = "") -> list[Option]:
     """The option controls of every type that can be made, or of one."""
-    types = [t for t in FIELD_TYPES if t.creatable and (not only or t.name == only)]
+    types = [t for t in asked_types() if not only or t.name == only]
     owners: dict[tuple[str, str], list[FieldType]] = {}
     for field_type in types:
         for name, schema in field_type.options_schema.items():

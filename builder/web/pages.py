@@ -28,6 +28,7 @@ from . import (
     permit_sign_in,
     permits,
     roles,
+    rollups,
     rules,
     sharing,
     sign_in_policy,
@@ -40,9 +41,9 @@ from . import (
 from .blueprint import setup
 
 FAMILIES = (
-    *(apps, audit, belongings, bin, changes, company, field_access, fields, gatherings, grants),
-    *(highlights, holders, home, labels, layouts, list_views, mail, objects, roles),
-    *(delegations, permit_sign_in, permits),
-    *(rules, sharing, sign_in_policy, user_access, users, value_sets, viewing, working_time),
+    *(apps, audit, belongings, bin, changes, company, delegations, field_access, fields),
+    *(gatherings, grants, highlights, holders, home, labels, layouts, list_views, mail, objects),
+    *(permit_sign_in, permits, roles, rollups, rules, sharing, sign_in_policy, user_access, users),
+    *(value_sets, viewing, working_time),
 )
 BLUEPRINTS: tuple[Blueprint, ...] = (setup, guide.blueprint)

@@ -13,6 +13,7 @@ from ..definition import Definition, Document, Uid
 from ..field_types import FIELD_TYPES
 from ..kinds import KINDS
 from ..kinds.custom_field import CustomField
+from ..rollups import settled
 from ..snapshot import Snapshot
 from ..system_fields import COLUMNS
 from .change_set import ChangeSet
@@ -39,7 +40,7 @@ def drafted(old: Snapshot, change_set: ChangeSet) -> Draft:
     """The change set applied to the snapshot as a value, completed by what must follow from it."""
     try:
         put = _parsed(old, change_set)
-        followed = follow_renames(old, put)
+        followed = settled(old, follow_renames(old, put))
     except Rejected as refusal:
         return Draft(old, problems=refusal.problems)
     removal = follow_removals(old.with_changes(followed.values()), _known(old, change_set.remove))

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..definition import Uid
+from ..field_types.summary import SUMMARY
 from ..kinds.custom_field import CustomField
 from ..kinds.custom_object import CustomObject
+from ..rollups import every_rollup, signature
 from ..snapshot import Snapshot
 from . import steps as s
 from .convert import needs_work
@@ -20,7 +22,7 @@ class Plan:
     """Steps in order: tables first, then indexes; documents come with them."""
 
     tables: tuple[s.Step, ...]
-    indexes: tuple[s.Step, ...]
+    indexes: tuple[s.Step, ...]  # and what is begun once the tables are there
     documents: tuple[s.Step, ...]
 
     @property
@@ -35,7 +37,19 @@ def planned(diff: Diff, old: Snapshot, new: Snapshot, binned: frozenset[str]) ->
     rebuilt = {step.after.uid for step in tables if isinstance(step, s.ConvertField)}
     drops, adds = _index_steps(diff, old, new, binned, rebuilt)
     documents = tuple(s.WriteDocument(c) for c in diff.changes if not _is_shown(c, tables))
-    return Plan((*drops, *tables), adds, documents)
+    calculations = _calculations(old, new, binned)
+    return Plan((*drops, *tables), (*adds, *calculations), documents)
+
+
+def _calculations(old: Snapshot, new: Snapshot, binned: frozenset[str]) -> Iterator[s.Step]:
+    """The roll-ups whose values follow from something else than before, where there are records."""
+    for rollup in every_rollup(new):
+        field, obj = rollup.field, new.object(rollup.parent)
+        if old.find_uid(obj.uid) is None and obj.uid not in binned:
+            continue
+        before = old.find_uid(field.uid)
+        if before is None or signature(before, old) != signature(field, new):
+            yield s.CalculateSummary(field)
 
 
 def _of_change(
@@ -69,7 +83,9 @@ def _of_changed_field(
     if _is_apart(new, after):
         return
     is_of_people = bool(new.object(after.object_name).storage)
-    if needs_work(before, after):
+    if needs_work(before, after) and after.type == SUMMARY:
+        yield s.ReplaceSummary(before, after)
+    elif needs_work(before, after):
         yield s.ConvertField(before, after)
     elif after.unique and not is_of_people and _is_in_slice(old, after):
         yield s.MoveField(before, after)

@@ -7,9 +7,11 @@ from enum import Enum
 from typing import ClassVar
 
 from ...platform.i18n import _
+from ...platform.people.actor import SYSTEM_USER_ID
 from ..kinds import KINDS
 from ..kinds.custom_field import CustomField
 from ..kinds.custom_object import CustomObject
+from ..rollup_runs import begin
 from . import convert
 from .diff import Change
 from .indexes import Index, Purpose
@@ -163,6 +165,32 @@ class MoveField(ConvertField):
         site.move_field(self.after)
         new = convert.Columns(main, site.columns(self.after.uid))
         convert.copy_rows(site.conn, self.before, old, new)
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceSummary(ConvertField):
+    """A roll-up whose values are of another type: they are worked out, so none is converted."""
+
+    risk: ClassVar[Risk] = Risk.SAFE
+
+    def describe(self) -> str:
+        return _("Give %(name)s a column for its new values.", name=self.after.name)
+
+    def apply(self, site: Site) -> None:
+        site.replace_columns(self.after)
+
+
+@dataclass(frozen=True, slots=True)
+class CalculateSummary(Step):
+    """Values for the records there are: a job works them out, a few at a time."""
+
+    field: CustomField
+
+    def describe(self) -> str:
+        return _("Work out %(name)s for the records there are.", name=self.field.name)
+
+    def apply(self, site: Site) -> None:
+        begin(site.conn, self.field.uid, site.deployment_id, SYSTEM_USER_ID)
 
 
 @dataclass(frozen=True, slots=True)

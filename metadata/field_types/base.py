@@ -177,9 +177,14 @@ class FieldType(ABC):
     may_be_unique: ClassVar[bool] = False
     always_required: ClassVar[bool] = False  # a record cannot be without it (MasterDetail)
     sort_part: ClassVar[str] = ""  # the part that orders rows: "key" for text
+    value_name: ClassVar[str] = ""  # the type its values are of, where it is another's (Summary)
     exports_value: ClassVar[bool] = True  # False: `export` hides the value (EncryptedText)
     json_types: ClassVar[tuple[type, ...]] = (str,)  # what JSON may carry; a bool is never a number
     json_schema: ClassVar[Mapping[str, Any]] = MappingProxyType({"type": "string"})
+
+    def of(self, f: CustomField) -> FieldType:
+        """The type of this very field: itself, unless the options decide on it (Summary)."""
+        return self
 
     # -- storage
 

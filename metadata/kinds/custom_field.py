@@ -12,7 +12,10 @@ from ...platform.i18n import _, lazy
 from ..definition import Definition, Document, Kind, Reference, Uid, WhenGone
 from ..field_types import FIELD_TYPES
 from ..field_types.base import FieldType
+from ..field_types.summary import SUMMARY
 from ..names import CUSTOM, check_custom_name
+from ..rollups import problems_of as rollup_problems
+from ..rollups import references as rollup_references
 from .base import KINDS, TEXT, common, schema
 from .value_set import VALUE_SCHEMA, PicklistValue, check_values, read_values
 
@@ -65,7 +68,12 @@ class CustomField(Definition):
 
     @property
     def field_type(self) -> FieldType:
-        return FIELD_TYPES.get(self.type)
+        return FIELD_TYPES.get(self.type).of(self)
+
+    @property
+    def value_type(self) -> str:
+        """The type of its values: "Currency" of a roll-up of amounts, else its own."""
+        return self.field_type.value_name or self.type
 
     @property
     def is_custom(self) -> bool:
@@ -85,6 +93,11 @@ class CustomField(Definition):
             key=lambda obj: (obj.is_custom, obj.name),
         )
         return replace(self, reference_to=tuple(obj.name for obj in found))
+
+    @classmethod
+    def of_document(cls, document: Document) -> CustomField:
+        """The field of a document that fits the schema."""
+        return _parse(document)
 
     @classmethod
     def system(
@@ -182,6 +195,8 @@ def _references(field: CustomField, _snapshot: Snapshot) -> tuple[Reference, ...
             Reference(("valueSet", "valueSetName"), kind, field.value_set_name)
             for kind in ("GlobalValueSet", "StandardValueSet")
         )
+    if field.type == SUMMARY:
+        found += rollup_references(field.document)
     return tuple(found)
 
 
@@ -209,6 +224,8 @@ def _check(field: CustomField, snapshot: Snapshot) -> tuple[Problem, ...]:
     problems += _check_every(field, snapshot)
     problems += _check_options(field)
     problems += field.field_type.check_definition(field, snapshot)
+    if field.type == SUMMARY:
+        problems += rollup_problems(field, snapshot)
     return tuple(problems)
 
 

@@ -182,7 +182,7 @@ def gives(key: str, f: CustomField) -> bool:
         case "measure":
             return "sum" in f.field_type.aggregates
         case _:
-            return f.type in DATES
+            return f.value_type in DATES
 
 
 def check_filter(

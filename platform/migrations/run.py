@@ -25,6 +25,7 @@ from . import (
     step_012_files,
     step_013_notices,
     step_014_second_factor,
+    step_016_rollups,
     step_019_sign_in,
     step_023_packages,
 )
@@ -33,7 +34,7 @@ from .tables import sys_schema
 STEPS: tuple[ModuleType, ...] = (
     step_001_system, step_003_lists, step_004_record, step_005_activities, step_007_search,
     step_010_access, step_011_bulk, step_012_files, step_013_notices, step_014_second_factor,
-    step_019_sign_in, step_023_packages,
+    step_016_rollups, step_019_sign_in, step_023_packages,
 )  # fmt: skip
 LATEST: int = STEPS[-1].NUMBER
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from .draft import Draft
 
 if TYPE_CHECKING:
-    from .steps import Save
+    from .save import Save
 
 
 def _nothing(_save: Save) -> None:

@@ -32,6 +32,7 @@ from ..query.compile import select_for
 from ..query.held import held
 from ..query.record import Record
 from ..query.request import Query
+from . import rollups
 from .closed import Closed, refusal
 from .events import Change
 from .moving import by_object, chunks, mark, point, publish, title
@@ -82,9 +83,13 @@ def delete(conn: sa.Connection, actor: Actor, snapshot: Snapshot, ids: Sequence[
     system = system_actor(snapshot.org, "what goes along with a deletion", actor.localization)
     _take_children(conn, system, snapshot, taking)
     require(tuple(_forbidden(conn, actor, snapshot, taking)))
-    cleared = _clear(conn, actor, snapshot, taking, now)
+    due = rollups.nothing_due()
+    cleared = _clear(conn, actor, snapshot, taking, now, due)
     batch = new_id("del")
     _bin(conn, actor, snapshot, taking, cleared, batch, now)
+    for object_name, gone in by_object(snapshot, taking.batch).items():
+        rollups.of_records(conn, snapshot, object_name, gone, due)
+    rollups.settle(conn, actor, snapshot, due, now)
     return batch
 
 
@@ -160,7 +165,12 @@ def _visible(
 
 
 def _clear(
-    conn: sa.Connection, actor: Actor, snapshot: Snapshot, taking: _Taking, now: datetime
+    conn: sa.Connection,
+    actor: Actor,
+    snapshot: Snapshot,
+    taking: _Taking,
+    now: datetime,
+    due: rollups.Due,
 ) -> Mapping[str, list[list[str]]]:
     """Empties lookups; returns {id that went: [[object uid, child id, field uid], …]}."""
     kept: dict[str, list[list[str]]] = defaultdict(list)
@@ -169,7 +179,7 @@ def _clear(
         kept[target].append([rule.field.uid, child.id])
         by_rule.setdefault(rule.field.uid, (rule, []))[1].append(child)
     for rule, children in by_rule.values():
-        point(conn, actor, snapshot, rule, children, None, now)
+        point(conn, actor, snapshot, rule, children, None, now, due)
     return kept
 
 

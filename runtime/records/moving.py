@@ -15,7 +15,7 @@ from ..query import run
 from ..query.record import Record
 from ..query.request import Rows
 from ..tables import Tables
-from . import history
+from . import history, rollups
 from .draft import Draft
 from .events import Change, RecordsChanged
 from .rules import Rule, rules_for
@@ -70,8 +70,10 @@ def point(
     children: Sequence[Record],
     target: str | None,
     now: datetime,
+    due: rollups.Due,
 ) -> None:
-    """Sets one lookup of several records, with its history."""
+    """Sets one lookup of several records, with its history; notes whose roll-ups it concerns."""
+    rollups.of_lookup(conn, snapshot, rule.field, children, due)
     rules = rules_for(snapshot, rule.field.object_name)
     place, main = rule.places[""], rules.home.main
     table = rules.home.table(place)
@@ -82,6 +84,7 @@ def point(
         Draft({}, child.id, child.values, child.version, {rule.name: target}) for child in children
     ]
     history.write(conn, rules, drafts, actor.user_id, now)
+    rollups.of_lookup(conn, snapshot, rule.field, children, due)
 
 
 def read(

@@ -23,7 +23,7 @@ from ..access import permissions
 from ..access.levels import Level
 from ..query.held import held
 from ..query.request import Rows
-from . import unique
+from . import rollups, unique
 from .draft import Draft
 from .events import Change
 from .moving import by_object, chunks, mark, point, publish, read
@@ -50,11 +50,16 @@ def undelete(
     require(problems)
     for object_name, chunk in groups.items():
         mark(conn, snapshot, object_name, chunk, is_deleted=False)
+    due = rollups.nothing_due()
     for object_name, chunk in groups.items():
-        problems += _mend(conn, actor, snapshot, rules_for(snapshot, object_name), chunk, now)
+        problems += _mend(conn, actor, snapshot, rules_for(snapshot, object_name), chunk, now, due)
     require(problems)
     for record_id, row in found.items():
-        _restore_cleared(conn, actor, snapshot, record_id, row.cleared or (), now)
+        _restore_cleared(conn, actor, snapshot, record_id, row.cleared or (), now, due)
+    for object_name, chunk in groups.items():
+        rollups.of_records(conn, snapshot, object_name, chunk, due)
+        rollups.of_parents(snapshot, object_name, chunk, due)
+    rollups.settle(conn, actor, snapshot, due, now)
     for chunk in chunks(list(found)):
         conn.execute(sa.delete(sys_recycle).where(sys_recycle.c.record_id.in_(chunk)))
     for object_name, chunk in groups.items():
@@ -115,6 +120,7 @@ def _mend(
     rules: Rules,
     ids: Sequence[str],
     now: datetime,
+    due: rollups.Due,
 ) -> list[Problem]:
     """Lookups at what was deleted in the meantime are emptied; a master must be there."""
     lookups = [r for r in rules.references if not r.field.is_system]
@@ -133,7 +139,7 @@ def _mend(
             message = _("%(name)s is still deleted; restore it first.", name=rule.field.label)
             problems += (Problem("undelete.no_master", (r.id, rule.name), message) for r in lost)
         elif lost:
-            point(conn, actor, snapshot, rule, lost, None, now)
+            point(conn, actor, snapshot, rule, lost, None, now, due)
     return problems
 
 
@@ -144,6 +150,7 @@ def _restore_cleared(
     target: str,
     cleared: Iterable[Sequence[str]],
     now: datetime,
+    due: rollups.Due,
 ) -> None:
     """Fills the lookups that the deletion emptied, where they are still empty."""
     by_field: dict[str, list[str]] = defaultdict(list)
@@ -157,4 +164,4 @@ def _restore_cleared(
         found = read(conn, snapshot, lookup.object_name, children, [rule.name], Rows.LIVE)
         empty = [record for record in found if record[rule.name] is None]
         if empty:
-            point(conn, actor, snapshot, rule, empty, target, now)
+            point(conn, actor, snapshot, rule, empty, target, now, due)

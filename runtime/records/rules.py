@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
 from ...metadata.field_types.base import NEUTRAL, FieldType, Reading, Value
 from ...metadata.kinds.custom_field import CustomField
 from ...metadata.kinds.custom_object import CustomObject
+from ...metadata.rollups import rollups_at
 from ...metadata.snapshot import Snapshot
 from ...platform.errors import Problem, Rejected
 from ...platform.i18n import _
@@ -60,6 +62,7 @@ class Rules:
     numbered: tuple[Rule, ...]
     compounds: tuple[tuple[Rule, tuple[str, ...]], ...]  # (compound with a column, its components)
     tracked: tuple[Rule, ...]
+    nothing_below: Mapping[str, Value]  # what the roll-ups of a new record are
 
     def rule(self, name: str) -> Rule | None:
         return self.fields.get(name) or self.fields.get(self.by_fold.get(name.casefold(), ""))
@@ -101,6 +104,9 @@ def _rules(snapshot: Snapshot, obj: CustomObject) -> Rules:
             if rule.places and (parts := rule.type.components(rule.field))
         ),
         tracked=tuple(rule for rule in own if obj.enable_history and rule.field.track_history),
+        nothing_below=MappingProxyType(
+            {one.name: Decimal(0) for one in rollups_at(snapshot, obj.name) if one.is_never_blank}
+        ),
     )
 
 

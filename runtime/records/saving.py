@@ -12,7 +12,6 @@ from ...metadata.predicates import Condition
 from ...metadata.snapshot import Snapshot
 from ...platform import clock
 from ...platform.errors import Problem, require
-from ...platform.events import publish_after_commit
 from ...platform.ids import key_prefix, new_id
 from ...platform.people.actor import Actor, system_actor
 from ..access import permissions
@@ -21,14 +20,14 @@ from ..query.compile import select_for
 from ..query.record import Record
 from ..query.request import Query
 from ..query.run import find_titles, get_many, read_rows
-from . import companions, history, indexing, transfer, undo, validation, write
+from . import rollups, undo, validation
 from .closed import Closed, refusal
 from .companions import looked_at
 from .conflicts import RecordConflict, Seen, reconcile
 from .draft import Draft
-from .events import Change, RecordsChanged
 from .rules import Rules, rules_for
-from .steps import Save, look_over, prepare
+from .save import Save
+from .steps import carry_out, look_over, prepare
 
 Values = Mapping[str, Value]
 
@@ -63,11 +62,7 @@ def create(
     drafts = [Draft(given, ids[n] if ids else new_id(prefix)) for n, given in enumerate(rows)]
     save = Save(conn, actor, snapshot, rules, drafts, True, clock.now(), is_clone=is_clone)
     prepare(save)
-    if good := save.good:
-        write.insert(conn, rules, good, actor.user_id, save.now)
-        indexing.add(conn, snapshot, rules, good)
-        companions.after(save, good)
-        _publish(save, Change.CREATED, good)
+    carry_out(save)
     return tuple(
         Outcome("", tuple(draft.problems)) if draft.problems else Outcome(draft.id)
         for draft in drafts
@@ -104,7 +99,7 @@ def update(
     rules = rules_for(snapshot, object_name)
     save = _loaded(conn, actor, snapshot, rules, changes)
     prepare(save)
-    _written(save)
+    carry_out(save)
     if batch:
         undo.note(save, [draft for draft in save.good if draft.values], batch)
     return {d.id: Outcome(d.id, tuple(d.problems)) for d in save.drafts}
@@ -135,7 +130,8 @@ def update_one(
         raise RecordConflict(record_id, clashes, draft.version, who, name, when, draft.given)
     prepare(save)
     require(draft.problems)
-    _written(save)
+    carry_out(save)
+    require(draft.problems)
     if draft.values and not actor.is_system:
         undo.note(save, [draft])
     return draft.version + bool(draft.values)
@@ -152,6 +148,7 @@ def _loaded(
     permissions.require(actor, permissions.Operation.EDIT, rules.object, snapshot)
     names = {rule.name for given in changes.values() for n in given if (rule := rules.rule(n))}
     wanted = looked_at(rules.object.name) | validation.looked_at(snapshot, rules.object.name)
+    wanted |= rollups.lookups_of(snapshot, rules.object.name)
     more = {n for n in wanted - names if n in rules.fields}
     hidden = {n for n in more if not permissions.readable(actor, rules.fields[n].field, snapshot)}
     old = load(conn, actor, snapshot, rules, tuple(changes), names | more - hidden)
@@ -209,22 +206,3 @@ def load(
         rows = conn.execute(statement, compiled.parameters).all()
         found |= {record.id: record for record in read_rows(compiled.frame, rows)}
     return found
-
-
-def _written(save: Save) -> None:
-    good = [draft for draft in save.good if draft.values]
-    write.update(save.conn, save.rules, good, save.actor.user_id, save.now)
-    history.write(save.conn, save.rules, good, save.actor.user_id, save.now)
-    indexing.change(save.conn, save.snapshot, save.rules, good)
-    transfer.end_manual_shares(save.conn, good)
-    if good:
-        companions.after(save, good)
-        _publish(save, Change.UPDATED, good)
-
-
-def _publish(save: Save, change: Change, drafts: Sequence[Draft]) -> None:
-    ids = tuple(draft.id for draft in drafts)
-    publish_after_commit(
-        save.conn,
-        RecordsChanged(save.snapshot.org, save.rules.object.name, change, ids, save.actor.user_id),
-    )

@@ -1,64 +1,75 @@
 """The steps of a save, in order. Each works on all drafts of the save and notes their problems.
 
 One record of a form and a thousand of an import pass through the same steps; a step asks the
-database once for each field that needs it, however many records there are.
+database once for each field that needs it, however many records there are. What the guide says of
+the order is compared with these lists by a test.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
-import sqlalchemy as sa
-
 from ...metadata.field_types.base import Value
-from ...metadata.snapshot import Snapshot
 from ...platform.errors import Problem, did_you_mean
+from ...platform.events import publish_after_commit
 from ...platform.i18n import _
-from ...platform.people.actor import Actor
 from ..access import permissions
-from . import companions, references, transfer, unique, validation
+from . import (
+    companions,
+    history,
+    indexing,
+    references,
+    rollups,
+    transfer,
+    unique,
+    validation,
+    write,
+)
 from .draft import Draft, at_field
+from .events import Change, RecordsChanged
 from .numbers import take_numbers
-from .rules import Rule, Rules
-
-
-@dataclass(slots=True)
-class Save:
-    """Drafts of one object that are saved together by one actor."""
-
-    conn: sa.Connection
-    actor: Actor
-    snapshot: Snapshot
-    rules: Rules
-    drafts: list[Draft]
-    is_new: bool
-    now: datetime
-    is_trial: bool = False  # nothing is written, nor locked
-    is_clone: bool = False  # the records are made as copies of others
-
-    @property
-    def good(self) -> list[Draft]:
-        """The drafts without problems so far."""
-        return [draft for draft in self.drafts if not draft.problems]
-
+from .rules import Rule
+from .save import Save
 
 Step = Callable[[Save], None]
 
 
 def prepare(save: Save) -> None:
-    """Takes the drafts through every step; what is wrong is in their problems."""
-    for step in STEPS:
+    """Takes the drafts through every check; what is wrong is in their problems."""
+    for step in CHECKS:
         step(save)
 
 
 def look_over(save: Save) -> None:
     """As `prepare`, but nothing is written: for saves that only shall be tried."""
-    for step in STEPS:
+    for step in CHECKS:
         if step is not number:
             step(save)
+
+
+def carry_out(save: Save) -> None:
+    """Writes the drafts without problems and does all that follows from them.
+
+    Those of whom a parent refuses what they would make of it get the problem: all is taken back
+    then, and the others are written once more.
+    """
+    while tried := len(save.written):
+        point = save.conn.begin_nested() if rollups.may_be_refused(save) else None
+        _follow(save)
+        if point is None:
+            return
+        if len(save.written) == tried:
+            point.commit()
+            return
+        point.rollback()
+
+
+def _follow(save: Save) -> None:
+    for step in WRITES:
+        if not save.written:
+            return
+        step(save)
 
 
 def take_given(save: Save) -> None:
@@ -102,7 +113,7 @@ def fill_defaults(save: Save) -> None:
     """A new record gets the defaults of the fields that were not mentioned, and an owner."""
     if not save.is_new:
         return
-    defaults = dict(save.rules.defaults)
+    defaults = {**save.rules.defaults, **save.rules.nothing_below}
     if save.rules.object.has_owner:
         defaults["OwnerId"] = save.actor.user_id
     for draft in save.drafts:
@@ -217,16 +228,76 @@ def number(save: Save) -> None:
             take_numbers(save.conn, rule, save.good, day)
 
 
-STEPS: tuple[Step, ...] = (
+def hold_parents(save: Save) -> None:
+    """Parents with roll-ups are locked, so that saves of their children wait for each other."""
+    rollups.hold(save)
+
+
+def write_rows(save: Save) -> None:
+    """The rows of the records, with who saved them and when."""
+    put = write.insert if save.is_new else write.update
+    put(save.conn, save.rules, save.written, save.actor.user_id, save.now)
+
+
+def keep_history(save: Save) -> None:
+    """What tracked fields were and became; a new record has no past."""
+    if not save.is_new:
+        history.write(save.conn, save.rules, save.written, save.actor.user_id, save.now)
+
+
+def index_words(save: Save) -> None:
+    """The words that the search finds the records by."""
+    put = indexing.add if save.is_new else indexing.change
+    put(save.conn, save.snapshot, save.rules, save.written)
+
+
+def end_manual_shares(save: Save) -> None:
+    """Records that changed hands are no longer shared by hand."""
+    if not save.is_new:
+        transfer.end_manual_shares(save.conn, save.written)
+
+
+def let_companions_follow(save: Save) -> None:
+    """What goes along with saves of the object sees the rows that are written."""
+    companions.after(save, save.written)
+
+
+def roll_up(save: Save) -> None:
+    """The roll-ups of the parents, and of theirs; see `rollups`."""
+    rollups.keep(save)
+
+
+def tell(save: Save) -> None:
+    """The rest of the house hears of it once the transaction is committed."""
+    change = Change.CREATED if save.is_new else Change.UPDATED
+    ids = tuple(draft.id for draft in save.written)
+    name, org = save.rules.object.name, save.snapshot.org
+    publish_after_commit(save.conn, RecordsChanged(org, name, change, ids, save.actor.user_id))
+
+
+CHECKS: tuple[Step, ...] = (
     take_given,
     fill_defaults,
     compose_compounds,
     bring_companions,
     check_values,
     check_masters,
+    hold_parents,
     check_references,
     check_transfer,
     check_unique,
     ask_rules,
     number,
 )
+WRITES: tuple[Step, ...] = (
+    write_rows,
+    keep_history,
+    index_words,
+    end_manual_shares,
+    let_companions_follow,
+    roll_up,
+    tell,
+)
+STEPS = (*CHECKS, *WRITES)
+
+__all__ = ["CHECKS", "STEPS", "WRITES", "Save", "carry_out", "look_over", "prepare"]

@@ -25,7 +25,7 @@ from ..tables import Tables
 from .draft import Draft
 from .moving import by_object
 from .rules import rules_for
-from .steps import Save
+from .save import Save
 
 KEPT = timedelta(days=1)
 

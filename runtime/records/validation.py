@@ -40,7 +40,7 @@ from ..query.run import get, get_many
 from .draft import Draft
 
 if TYPE_CHECKING:
-    from .steps import Save
+    from .save import Save
 
 WHY = "validation rules look at the whole record"
 
@@ -120,8 +120,11 @@ def looked_at(snapshot: Snapshot, object_name: str) -> frozenset[str]:
     return rules_of(snapshot, object_name).looks.own
 
 
-def ask(save: Save) -> None:
-    """Notes a problem for each rule that a draft breaks, all at once."""
+def ask(save: Save, *, only_changed: bool = False) -> None:
+    """Notes a problem for each rule that a draft breaks, all at once.
+
+    `only_changed`: only of the rules that look at a field the draft changes.
+    """
     ready = rules_of(save.snapshot, save.rules.object.name)
     drafts = [draft for draft in save.drafts if draft.values or save.is_new]
     if not ready.rules or not drafts:
@@ -137,6 +140,8 @@ def ask(save: Save) -> None:
         scene = Scene({**_own(draft, looks), **above}, prior, known)
         wrong = {str(problem.path[0]) for problem in draft.problems if problem.path}
         for one in ready.rules:
+            if only_changed and one.own.isdisjoint(draft.values):
+                continue
             if not one.own & wrong:
                 draft.problems += answers(one, scene, save.actor, save.snapshot)
 

@@ -88,7 +88,7 @@ def board_measure(scope: Here, obj: CustomObject, opened: Opened) -> CustomField
     if opened.state.measure == NONE:
         return None
     asked = next((f for f in found if f.local_name == now.measure), None)
-    return asked or first_shown(now, [f for f in found if f.type == "Currency"])
+    return asked or first_shown(now, [f for f in found if f.value_type == "Currency"])
 
 
 def _group_choices(
@@ -259,5 +259,5 @@ def _head(scope: Here, measure: CustomField | None, figure: Figure) -> dict[str,
     if measure is None or not figure.total:
         return {"count": count, "total": "", "full": ""}
     full = figure_text(scope.snapshot, measure, figure.total)
-    short = format_compact_currency(figure.total) if measure.type == "Currency" else full
+    short = format_compact_currency(figure.total) if measure.value_type == "Currency" else full
     return {"count": count, "total": short, "full": full}

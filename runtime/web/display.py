@@ -29,7 +29,7 @@ class Shown:
 
     @property
     def is_numeric(self) -> bool:
-        return self.field.type in NUMERIC
+        return self.field.value_type in NUMERIC
 
     @property
     def is_reference(self) -> bool:

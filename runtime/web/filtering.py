@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ...metadata.kinds.custom_field import CustomField
@@ -18,12 +18,15 @@ SHOWN_OPERATORS = (
 )  # fmt: skip
 
 
-def filter_fields(scope: Here, obj: CustomObject) -> list[dict[str, Any]]:
+def filter_fields(
+    scope: Here, obj: CustomObject, *, may: Callable[[CustomField], bool] = lambda _field: True
+) -> list[dict[str, Any]]:
     """The fields of the filter rows: name, label, operators, choices of picklists, usual values."""
     fields = [
         _field(scope, field)
         for field in scope.snapshot.fields(obj.name).values()
-        if field.field_type.filterable
+        if may(field)
+        and field.field_type.filterable
         and field.field_type.operators
         and readable(scope.actor, field, scope.snapshot)
         and field.local_name not in ("Id", "IsDeleted", "SystemModstamp")
@@ -52,7 +55,7 @@ def _yes_no(field: CustomField) -> list[tuple[str, str]]:
 
 
 def _suggestions(field: CustomField) -> list[tuple[str, str]]:
-    if field.type in ("Date", "DateTime"):
+    if field.value_type in ("Date", "DateTime"):
         names = [f"{token.name}:3" if token.counted else token.name for token in TOKENS]
         return [(name, in_words(name)) for name in names]
     if field.reference_to == ("User",):

@@ -114,7 +114,7 @@ def _adder(scope: Here, obj: CustomObject, field: CustomField) -> Callable[[str]
     is_free = may(scope.actor, Operation.CREATE, obj, scope.snapshot)
     if not is_free or not writable(scope.actor, field, scope.snapshot):
         return None
-    at = MORNING if field.type == "DateTime" else ""
+    at = MORNING if field.value_type == "DateTime" else ""
 
     def add(day: str) -> str:
         filled: dict[str, Any] = {field.local_name: f"{day}{at}"}
@@ -196,8 +196,8 @@ def _detail_column(scope: Here, opened: Opened, field: CustomField) -> list[Show
 
 def _within(field: CustomField, frame: Frame) -> Predicate:
     """The records whose date is one of the days."""
-    first: Any = frame.begins if field.type == "DateTime" else frame.first
-    last: Any = frame.ends if field.type == "DateTime" else frame.last
+    first: Any = frame.begins if field.value_type == "DateTime" else frame.first
+    last: Any = frame.ends if field.value_type == "DateTime" else frame.last
     until = "lessThan" if isinstance(last, datetime) else "lessOrEqual"
     path = field.local_name
     return All((Condition(path, "greaterOrEqual", (first,)), Condition(path, until, (last,))))

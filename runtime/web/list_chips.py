@@ -78,7 +78,7 @@ def parts_of(field: CustomField, row: Filter) -> tuple[str, ...]:
 
 
 def _value_words(scope: Here, field: CustomField, text: str, titles: Titles) -> str:
-    if field.type in ("Date", "DateTime") and is_relative(text):
+    if field.value_type in ("Date", "DateTime") and is_relative(text):
         return in_words(text)
     if field.type in REFERENCE_TYPES:
         return _("me") if text == ME else titles.get(text, text)

@@ -143,7 +143,7 @@ def choices_of(scope: Here, obj: CustomObject) -> list[CustomField]:
 
 def dates_of(scope: Here, obj: CustomObject) -> list[CustomField]:
     """The fields that place records in a calendar: the object's own, then the system's."""
-    found = [field for field in fields_of(scope, obj) if field.type in DATES]
+    found = [field for field in fields_of(scope, obj) if field.value_type in DATES]
     return sorted(found, key=lambda field: field.local_name in COLUMNS)
 
 

@@ -132,7 +132,7 @@ def _is_turned(opened: Opened, by: Grouping) -> bool:
 
 
 def _cut_notice(by: Grouping) -> str:
-    if by.field.type == "Date":
+    if by.field.value_type == "Date":
         return _("These are the latest months; narrow the list to see earlier ones.")
     return _("These are the largest groups; narrow the list to see the others.")
 

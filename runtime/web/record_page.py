@@ -24,9 +24,10 @@ from ..query.held import level_on
 from ..query.run import find_titles
 from ..records.following import is_followed
 from ..records.recent import remember
+from .awaited import awaited_names, cell_or_wait
 from .blueprint import pages
 from .cells import DisplayCell
-from .display import Shown, cell_of, nameless_ids, show
+from .display import Shown, nameless_ids, show
 from .owner_change import may_give
 from .panels import Panel, Place, Spot, counts_of, panels_of
 from .record_path import path_document, path_names, path_of
@@ -90,6 +91,7 @@ def record(record_id: str) -> str:
             else _content(place, bound, tab, columns, titles)
         )
         counts = counts_of(place, tabs)
+        waits = awaited_names(connection, scope, obj.name)
         follows, is_told = _attention(connection, scope, found_id)
     remember(scope.org_db, scope.actor, obj, found_id)
     if is_told:  # whoever looks at the record has heard of it
@@ -107,7 +109,7 @@ def record(record_id: str) -> str:
         path=path_of(path, place, columns, titles) if path else None,
         follows=follows,
         highlights=[
-            (column.label, cell_of(column, found, scope.snapshot, titles), column.is_numeric)
+            (column.label, cell_or_wait(column, found, scope, titles, waits), column.is_numeric)
             for column in (columns[f.local_name] for f in bound.highlights)
         ],
         may_edit=level >= Level.EDIT,
@@ -136,12 +138,13 @@ def details_of(
     place = Place(scope, connection, obj, found, title, level)
     asked = nameless_ids(columns.values(), [found])
     titles = find_titles(connection, scope.actor, scope.snapshot, asked)
+    waits = awaited_names(connection, scope, obj.name)
     return {
         "id": record_id,
         "title": title,
         "may_edit": level >= Level.EDIT,
         "highlights": [
-            (column.label, cell_of(column, found, scope.snapshot, titles), column.is_numeric)
+            (column.label, cell_or_wait(column, found, scope, titles, waits), column.is_numeric)
             for column in (columns[field.local_name] for field in bound.highlights)
         ],
         "sections": tuple(_sections(place, bound, columns, titles)),
@@ -231,6 +234,7 @@ def _related(
 def _sections(
     place: Place, bound: BoundLayout, columns: Mapping[str, Shown], titles: Mapping[str, str]
 ) -> Iterator[dict[str, Any]]:
+    waits = awaited_names(place.connection, place.scope, place.object.name)
     for section in bound.sections:
         yield {
             "id": f"{bound.layout.name}.{section.id}",
@@ -246,8 +250,8 @@ def _sections(
                     cell.help,
                     cell.readonly and not cell.field.is_system,
                     cell.wide,
-                    cell_of(
-                        columns[cell.field.local_name], place.record, place.scope.snapshot, titles
+                    cell_or_wait(
+                        columns[cell.field.local_name], place.record, place.scope, titles, waits
                     ),
                 )
                 for cell in section.flow

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from trellis.metadata.packages.install import install_documents
 from trellis.metadata.packages.read import read_package
+from trellis.metadata.rollups import rollups_at
 from trellis.metadata.snapshot import Snapshot
 from trellis.metadata.store import SNAPSHOTS
 from trellis.platform.company import Company, save_company
@@ -68,6 +69,9 @@ class Loader:
                 waiting = [row for row in waiting if not self._is_ready(row)]
                 for start in range(0, len(ready), _AT_ONCE):
                     self._write(name, ready[start : start + _AT_ONCE])
+        for name in ORDER:
+            if rollups_at(self.snapshot, name):  # the records below have stamped these anew
+                self._backdate(name, self.world.of(name))
         return sum(map(len, self.world.rows.values()))
 
     def _is_ready(self, row: Row) -> bool:

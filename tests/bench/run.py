@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -39,8 +40,10 @@ from world import (
     add_field,
     fill_opportunities,
     import_accounts,
+    insert_below,
     make_world,
     raw_access,
+    watched_object,
 )
 
 from trellis.metadata.kinds.list_view import Filter
@@ -54,6 +57,8 @@ from trellis.wsgi import create_app
 
 POSTGRESQL = "postgresql://postgres@127.0.0.1:5432/postgres"
 SECRET = "0123456789abcdef" * 4
+INSERTS, TURN = 10_000, 1000
+KINDS = ("alone", "and a roll-up")
 _FILTER = Filter("1", "StageName", "equals", (STAGE,))
 
 
@@ -177,6 +182,17 @@ class Bench:
         if answer.status != 200 or answer.text.count(text) < 50:
             raise RuntimeError(f"{path} answered {answer.status} without its 50 rows")
 
+    def rolled_up(self) -> None:
+        """Ten thousand inserts with five validation rules, without and with a roll-up, in turns."""
+        names = {kind: watched_object(self.world, rolled_up=kind != "alone") for kind in KINDS}
+        spent = dict.fromkeys(KINDS, 0.0)
+        for turn in range(-1, INSERTS // TURN):
+            for kind, name in names.items():
+                took, _none = once(partial(insert_below, self.world, name, TURN))
+                spent[kind] += took if turn >= 0 else 0  # the first turn warms both
+        for kind in KINDS:
+            self.note(f"rules {kind}: rows/s", INSERTS / spent[kind])
+
     def fields(self) -> None:
         numbers = itertools.count()
         took = p50(lambda: add_field(self.world, next(numbers)), 0, 3) / 1000
@@ -197,6 +213,7 @@ def measure(report: Report, database: str, config: Config, options: argparse.Nam
         lambda: bench.pages("page", InProcess(create_app(environ))),
         lambda: _over_loopback(bench, environ),
         bench.fields,
+        bench.rolled_up,
     )
     for step in steps:
         with told():
@@ -291,6 +308,11 @@ def _others(found: Mapping[str, float], bare: Mapping[str, float]) -> list[str]:
         ("HTML form ms", found.get("page form: ms"), bare.get("page: ms")),
         ("import rows/s", found.get("import: rows/s"), found.get("raw import: rows/s")),
         ("add a field s", found.get("add field: s"), found.get("raw add field: s")),
+        (
+            "rules, roll-up r/s",
+            found.get("rules and a roll-up: rows/s"),
+            found.get("rules alone: rows/s"),
+        ),
         ("cold start s", found.get("cold start: s"), bare.get("cold start: s")),
         ("memory MiB", found.get("memory: MiB"), bare.get("memory: MiB")),
     )

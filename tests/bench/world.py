@@ -143,6 +143,46 @@ def add_field(world: World, number: int) -> None:
     deploy(world.org_db, world.actor, ChangeSet(put=(document,), summary="A field"))
 
 
+def watched_object(world: World, *, rolled_up: bool) -> str:
+    """An object below accounts with five validation rules, and with or without a roll-up."""
+    name = "Watched__c" if rolled_up else "Free__c"
+    field = {"kind": "CustomField", "label": "A field"}
+    money = {"type": "Currency", "precision": 18, "scale": 2}
+    documents: list[dict[str, Any]] = [
+        {"kind": "CustomObject", "uid": name, "name": name, "label": name, "pluralLabel": name},
+        {**field, "uid": f"{name}.n", "name": f"{name}.Name", "type": "Text", "length": 80},
+        {**field, "uid": f"{name}.m", "name": f"{name}.Amount__c", **money},
+        {**field, "uid": f"{name}.a", "name": f"{name}.Account__c", "type": "Lookup",
+         "referenceTo": ["Account"], "deleteConstraint": "SetNull"},
+    ]  # fmt: skip
+    documents += (
+        {"kind": "ValidationRule", "uid": f"{name}.r{n}", "name": f"{name}.Rule{n}",
+         "label": f"Rule {n}", "object": name, "active": True, "errorMessage": "No.",
+         "errorConditionFormula": f"AND(Amount__c < -{n}, LEN(Name) > {n})"}
+        for n in range(5)
+    )  # fmt: skip
+    if rolled_up:
+        documents.append(
+            {**field, "uid": "bench.total", "name": "Account.BenchTotal__c", "type": "Summary",
+             "summaryOperation": "sum", "summaryForeignKey": f"{name}.Account__c",
+             "summarizedField": f"{name}.Amount__c"}
+        )  # fmt: skip
+    deploy(world.org_db, world.actor, ChangeSet(tuple(documents), (), "An object"))
+    return name
+
+
+def insert_below(world: World, object_name: str, count: int) -> None:
+    """So many records below a hundred accounts, a thousand in each save."""
+    accounts = account_ids(world)[:100]
+    for start in range(0, count, _CHUNK):
+        rows = [
+            {"Name": f"n{n}", "Amount__c": Decimal(n), "Account__c": accounts[n % len(accounts)]}
+            for n in range(start, min(start + _CHUNK, count))
+        ]
+        if any(one.problems for one in world.records.create_many(object_name, rows)):
+            raise SystemExit("the bench's own rows were refused")
+
+
 # -- raw -----------------------------------------------------------------------------------------
 
 

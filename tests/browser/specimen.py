@@ -13,7 +13,11 @@ from trellis.metadata.field_types import FIELD_TYPES
 from trellis.metadata.field_types.base import FieldType
 
 NAME = "Specimen__c"
-LEFT_OUT = {"MasterDetail", "Hierarchy"}  # the one takes the owner away, the other is for users
+LEFT_OUT = {
+    "MasterDetail",
+    "Hierarchy",
+    "Summary",
+}  # takes the owner away, is for users, needs records below
 NEEDED: dict[str, dict[str, Any]] = {"Lookup": {"referenceTo": ["Account"]}}
 
 

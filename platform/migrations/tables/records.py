@@ -125,3 +125,14 @@ sys_share = table(
     need("by_id", Words()),
     sa.Index("sys_share_grantee", "grantee", "object_uid", "level", "record_id"),
 )
+sys_rollup = table(
+    "sys_rollup",  # how far the values of a roll-up are that a job works out
+    key("field_uid", Words()),
+    need("run", Words()),  # the deployment, or the wish of an administrator, it is for
+    need("state", Words()),  # due, ready
+    need("done", Whole()),
+    may("total", Whole()),  # None before the first part
+    need("begun_at", Utc()),
+    may("ended_at", Utc()),
+    need("by_id", Words()),
+)

@@ -8,6 +8,7 @@ import pytest
 
 from tests.demo_site import Site
 from trellis.builder.web.guide import TEXTS, TOPICS, topic_for
+from trellis.runtime.records.steps import STEPS
 
 LANGUAGES = ("en", "zh_CN")
 
@@ -49,3 +50,10 @@ def test_words_find_topics(site: Site) -> None:
     page = site.guest("rep").read("/guide?q=pinyin")
     assert "/guide/around" in page
     assert "/guide/shape" not in page
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_guide_says_the_steps_of_a_save_in_the_order_of_the_code(language: str) -> None:
+    text = (TEXTS / language / "saves.md").read_text("utf-8")
+    said = re.findall(r"^\d+\. `(\w+)`", text, re.MULTILINE)
+    assert said == [step.__name__ for step in STEPS]
