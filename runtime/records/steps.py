@@ -6,20 +6,22 @@ database once for each field that needs it, however many records there are.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from ...metadata.field_types.base import Value
+from ...metadata.field_types.record_type import FIELD
 from ...metadata.snapshot import Snapshot
 from ...platform.errors import Problem, did_you_mean
 from ...platform.i18n import _
 from ...platform.people.actor import Actor
 from ..access import permissions
-from . import companions, references, transfer, unique, validation
+from . import choices, companions, references, transfer, unique, validation
 from .draft import Draft, at_field
 from .numbers import take_numbers
 from .rules import Rule, Rules
@@ -102,13 +104,17 @@ def fill_defaults(save: Save) -> None:
     """A new record gets the defaults of the fields that were not mentioned, and an owner."""
     if not save.is_new:
         return
-    defaults = dict(save.rules.defaults)
-    if save.rules.object.has_owner:
-        defaults["OwnerId"] = save.actor.user_id
+    name, by_type = save.rules.object.name, dict[Any, Mapping[str, Value]]()
+    owner = {"OwnerId": save.actor.user_id} if save.rules.object.has_owner else {}
     for draft in save.drafts:
         if draft.values.get("OwnerId", "") is None:
             del draft.values["OwnerId"]
-        draft.values = {**defaults, **draft.values}
+        if (of := draft.values.get(FIELD)) not in by_type:
+            plain = save.rules.defaults
+            by_type[of] = choices.defaults_by_type(save.snapshot, name, plain, of)
+        given = draft.values
+        draft.values = {**by_type[of], **owner, **given}
+        choices.drop_unfitting(save.snapshot, name, draft.values, given)
 
 
 def compose_compounds(save: Save) -> None:
@@ -219,10 +225,12 @@ def number(save: Save) -> None:
 
 STEPS: tuple[Step, ...] = (
     take_given,
+    choices.fill_record_types,
     fill_defaults,
     compose_compounds,
     bring_companions,
     check_values,
+    choices.check_choices,
     check_masters,
     check_references,
     check_transfer,
