@@ -222,6 +222,7 @@ def object_frame(scope: Here, obj: CustomObject) -> dict[str, Any]:
         "fields": sum(not f.component_of for f in snapshot.fields(obj.name).values()),
         "layouts": sum(one.object == obj.name for one in snapshot.of_kind("Layout")),
         "views": sum(one.object == obj.name for one in snapshot.of_kind("ListView")),
+        "types": len(snapshot.record_types(obj.name)),
         "rules": sum(one.object == obj.name for one in snapshot.of_kind("ValidationRule")),
     }
     shown = ngettext("%(n)s record", "%(n)s records", records)
@@ -230,6 +231,11 @@ def object_frame(scope: Here, obj: CustomObject) -> dict[str, Any]:
         (_("Layouts"), url_for("setup.object_layouts", object_name=obj.name), counts["layouts"]),
         (_("List views"), url_for("setup.object_views", object_name=obj.name), counts["views"]),
         (_("Rules"), url_for("setup.object_rules", object_name=obj.name), counts["rules"]),
+        (
+            _("Record types"),
+            url_for("setup.object_record_types", object_name=obj.name),
+            counts["types"],
+        ),
         (_("Access"), url_for("setup.object_access", object_name=obj.name), ""),
         (_("Highlights"), url_for("setup.object_highlights", object_name=obj.name), ""),
         (_("Details"), url_for("setup.object_details", object_name=obj.name), ""),

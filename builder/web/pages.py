@@ -11,6 +11,7 @@ from . import (
     bin,
     changes,
     company,
+    dependencies,
     field_access,
     fields,
     gatherings,
@@ -20,11 +21,14 @@ from . import (
     holders,
     home,
     labels,
+    layout_assignment,
     layouts,
     list_views,
     mail,
     objects,
     permits,
+    processes,
+    record_types,
     roles,
     rules,
     sharing,
@@ -38,8 +42,9 @@ from . import (
 from .blueprint import setup
 
 FAMILIES = (
-    *(apps, audit, belongings, bin, changes, company, field_access, fields, gatherings, grants),
-    *(highlights, holders, home, labels, layouts, list_views, mail, objects, permits, roles),
+    *(apps, audit, belongings, bin, changes, company, dependencies, field_access, fields),
+    *(gatherings, grants, highlights, holders, home, labels, layout_assignment, layouts),
+    *(list_views, mail, objects, permits, processes, record_types, roles),
     *(rules, sharing, sign_in_policy, user_access, users, value_sets, viewing, working_time),
 )
 BLUEPRINTS: tuple[Blueprint, ...] = (setup, guide.blueprint)
