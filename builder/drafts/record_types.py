@@ -87,7 +87,15 @@ def _put(snapshot: Snapshot, document: Draft, said: SaidType, summary: str) -> C
     }
     document |= {key: value for key, value in optional.items() if value}
     entries = [
-        (language, translation_entry("RecordType", str(document["name"]), attribute, text))
+        (
+            language,
+            translation_entry(
+                "RecordType",
+                str(document["name"]),
+                attribute,
+                "" if text == words[BASE_LANGUAGE] else text,
+            ),
+        )
         for attribute, words in (("label", said.labels), ("description", said.descriptions))
         for language, text in words.items()
         if language != BASE_LANGUAGE

@@ -14,6 +14,7 @@ from ...metadata.kinds.custom_field import CustomField
 from ...metadata.kinds.custom_object import CustomObject
 from ...metadata.kinds.profile import Profile
 from ...metadata.kinds.record_type import PICKLISTS, RecordType
+from ...metadata.snapshot import BASE_LANGUAGE
 from ...platform.errors import Conflict, NotFound, Problem, Rejected
 from ...platform.i18n import LANGUAGES, _
 from ...platform.web.access import ADMINISTRATOR, requires
@@ -141,6 +142,13 @@ def _start(scope: Here, obj: CustomObject) -> tuple[SaidType, set[str], set[str]
     return SaidType(blank, blank), profiles, set()
 
 
+def _words(scope: Here, one: RecordType, attribute: str = "label") -> dict[str, str]:
+    """{language: text}; "" where a language has no words of its own."""
+    words = words_of(scope.snapshot, one, attribute)
+    base = words[BASE_LANGUAGE]
+    return {k: "" if k != BASE_LANGUAGE and text == base else text for k, text in words.items()}
+
+
 def _renamed(said: SaidType) -> SaidType:
     return SaidType(
         said.labels, said.descriptions, "", said.active, said.process, said.compact_layout,
@@ -155,7 +163,7 @@ def record_type(object_name: str, type_name: str) -> str | Response | tuple[str,
     scope, obj, one = _asked(object_name, type_name)
     _stand(scope, obj, scope.snapshot.label(one))
     if request.method == "GET":
-        words = (words_of(scope.snapshot, one), words_of(scope.snapshot, one, "description"))
+        words = (_words(scope, one), _words(scope, one, "description"))
         seen = {str(p.uid) for p in _permits(scope) if grants_of(p).may_have(one.name)}
         usual = {str(p.uid) for p in _permits(scope) if one.name in grants_of(p).default_types}
         return _page(scope, obj, one, said_of(scope.snapshot, one, *words), seen, usual)

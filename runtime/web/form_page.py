@@ -228,7 +228,8 @@ def control_options(
     if field.type == "Picklist" and len(scope.snapshot.values(field)) > 12:
         options["search"] = not field.controlled_by
     if field.controlled_by:
-        allowed = {key: sorted(names) for key, names in field.allowed.items()}
+        every = [value.name for value in scope.snapshot.values(field)]
+        allowed = {key: [n for n in every if n in names] for key, names in field.allowed.items()}
         options["depends_on"] = field.controlled_by
         options["attrs"] = {"data-choices": json.dumps(allowed, ensure_ascii=False)}
     if "visibleLines" in field.options:

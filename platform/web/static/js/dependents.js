@@ -35,7 +35,8 @@ function fit(control) {
 
 function fitList(select, rows, allowed) {
   const before = select.value;
-  select.replaceChildren(...rows.filter((row) => !row.value || allowed.has(row.value)));
+  const byValue = new Map(rows.map((row) => [row.value, row])); // the set keeps the order of the list, the headings do not
+  select.replaceChildren(...['', ...allowed].map((value) => byValue.get(value)).filter(Boolean));
   select.value = allowed.has(before) ? before : '';
   select.title = select.options.length > 1 ? '' : _('Choose a value above it first.');
   return select.value !== before;
