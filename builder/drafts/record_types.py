@@ -58,7 +58,8 @@ def new_record_type(snapshot: Snapshot, obj: CustomObject, said: SaidType) -> Ch
         "kind": "RecordType", "uid": new_uid(), "name": f"{obj.name}.{name}", "object": obj.name,
     }  # fmt: skip
     label = said.labels[BASE_LANGUAGE]
-    return _put(snapshot, document, said, _("New record type %(label)s", label=label))
+    summary = _("New record type %(label)s", label=label)
+    return _put(snapshot, document, said, summary, str(document["name"]))
 
 
 def edited_record_type_set(snapshot: Snapshot, one: RecordType, said: SaidType) -> ChangeSet:
@@ -68,10 +69,14 @@ def edited_record_type_set(snapshot: Snapshot, one: RecordType, said: SaidType) 
     for key in ("description", "businessProcess", "compactLayout", "picklistValues"):
         document.pop(key, None)
     label = said.labels[BASE_LANGUAGE]
-    return _put(snapshot, document, said, _("Record type %(label)s changed", label=label))
+    summary = _("Record type %(label)s changed", label=label)
+    return _put(snapshot, document, said, summary, one.name)
 
 
-def _put(snapshot: Snapshot, document: Draft, said: SaidType, summary: str) -> ChangeSet:
+def _put(
+    snapshot: Snapshot, document: Draft, said: SaidType, summary: str, known_as: str
+) -> ChangeSet:
+    """Words are said of the name before a rename, which the deployment follows."""
     if not said.labels[BASE_LANGUAGE]:
         raise Rejected(
             Problem("record_type.label", ("label",), _("The record type needs a label."))
@@ -91,7 +96,7 @@ def _put(snapshot: Snapshot, document: Draft, said: SaidType, summary: str) -> C
             language,
             translation_entry(
                 "RecordType",
-                str(document["name"]),
+                known_as,
                 attribute,
                 "" if text == words[BASE_LANGUAGE] else text,
             ),

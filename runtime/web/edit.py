@@ -40,7 +40,7 @@ from .feedback import say
 from .form_page import BACK, TAKE, Clash, Stored, form_page
 from .once import NAME as ONCE
 from .once import read_promise
-from .record_types import asked_type, chooser_page, type_of
+from .record_types import asked_type, chooser_page, type_within
 from .records import find_object, get_record, title_of
 from .repeats import begin_series, read_repeat, repeat_anew
 from .scope import Here, here
@@ -219,11 +219,11 @@ def _defaults(scope: Here, obj: CustomObject, record_type: str) -> dict[str, Any
 
 def _stored(scope: Here, obj: CustomObject, record_id: str) -> Stored:
     """The record as its form shows it."""
-    record_type = type_of(scope, obj, record_id)
-    bound = bound_layout(obj.name, scope.snapshot, scope.actor, Mode.EDIT, record_type)
-    names = [part.local_name for _cell, part in bound.editable]
-    columns = [show(obj.name, name, scope.snapshot) for name in names]
     with scope.read() as connection:
+        record_type = type_within(connection, scope, obj, record_id)
+        bound = bound_layout(obj.name, scope.snapshot, scope.actor, Mode.EDIT, record_type)
+        names = [part.local_name for _cell, part in bound.editable]
+        columns = [show(obj.name, name, scope.snapshot) for name in names]
         found = get_record(connection, scope, obj, record_id, columns)
     values = {name: found.values.get(name) for name in names}
     return Stored(

@@ -35,6 +35,7 @@ from ..access.permissions import readable, writable
 from ..query.held import level_on
 from ..query.record import Record
 from ..query.run import get
+from ..records.conflicts import RecordConflict
 from .blueprint import pages
 from .display import show
 from .records import find_object, get_record, object_crumb, title_of
@@ -221,6 +222,9 @@ def _save(asked: Asked, to: RecordType) -> tuple[Problem, ...]:
         )
     except Rejected as refused:
         return refused.problems
+    except RecordConflict:
+        message = _("Somebody else has changed the record meanwhile.")
+        return (Problem("record.conflict", (), message, _("Look at it again, then decide.")),)
     return ()
 
 
