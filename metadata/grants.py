@@ -75,6 +75,8 @@ class Grants:
     apps: Mapping[str, bool] = field(default_factory=lambda: _NOTHING)
     default_app: str = ""
     custom: frozenset[str] = frozenset()
+    record_types: Mapping[str, bool] = field(default_factory=lambda: _NOTHING)
+    default_types: frozenset[str] = frozenset()  # of record types: one an object at most
 
     def object_right(self, name: str) -> ObjectRight:
         return self.objects.get(name, self.objects.get(EVERY, ObjectRight.NONE))
@@ -88,6 +90,10 @@ class Grants:
     def may_use(self, app: str) -> bool:
         return self.apps.get(app, self.apps.get(EVERY, False))
 
+    def may_have(self, record_type: str) -> bool:
+        """Says whether new records may be given the record type."""
+        return self.record_types.get(record_type, self.record_types.get(EVERY, False))
+
 
 def read_grants(document: Document) -> Grants:
     """The grants of a document that fits GRANT_PROPERTIES."""
@@ -95,7 +101,7 @@ def read_grants(document: Document) -> Grants:
     def rows(key: str) -> list[Mapping[str, Any]]:
         return list(document.get(key, ()))
 
-    apps = rows("applicationVisibilities")
+    apps, types = rows("applicationVisibilities"), rows("recordTypeVisibilities")
     return Grants(
         frozenset(r["name"] for r in rows("userPermissions") if r.get("enabled", True)),
         MappingProxyType({r["object"]: _object_right(r) for r in rows("objectPermissions")}),
@@ -104,6 +110,8 @@ def read_grants(document: Document) -> Grants:
         MappingProxyType({r["application"]: r.get("visible", True) for r in apps}),
         next((r["application"] for r in apps if r.get("default", False)), ""),
         frozenset(r["name"] for r in rows("customPermissions") if r.get("enabled", True)),
+        MappingProxyType({r["recordType"]: r.get("visible", True) for r in types}),
+        frozenset(r["recordType"] for r in types if r.get("default", False)),
     )
 
 
@@ -173,6 +181,7 @@ GRANT_PROPERTIES: Mapping[str, Any] = MappingProxyType(
         "tabVisibilities": _rows("tab", visibility={"enum": list(TAB_VISIBILITIES)}),
         "applicationVisibilities": _rows("application", visible=_SWITCH, default=_SWITCH),
         "customPermissions": _rows("name", enabled=_SWITCH),
+        "recordTypeVisibilities": _rows("recordType", visible=_SWITCH, default=_SWITCH),
     }
 )
 #: (key of the document, key of its rows, kind that the rows name)
@@ -182,6 +191,7 @@ _NAMED = (
     ("tabVisibilities", "tab", "CustomTab"),
     ("applicationVisibilities", "application", "CustomApplication"),
     ("customPermissions", "name", "CustomPermission"),
+    ("recordTypeVisibilities", "recordType", "RecordType"),
 )
 
 
@@ -208,6 +218,23 @@ def check_grants(document: Document, snapshot: Snapshot, under: Path = ()) -> It
             if not _is_known(kind, name, snapshot):
                 message = _("There is no %(name)s.", name=repr(name))
                 yield Problem("grant.unknown", place, message, _nearest(kind, name, snapshot))
+    yield from _check_default_types(document, under)
+
+
+def _check_default_types(document: Document, under: Path) -> Iterator[Problem]:
+    """An object has one default record type, and it is one that new records may have."""
+    defaults: set[str] = set()
+    for i, row in enumerate(document.get("recordTypeVisibilities", ())):
+        if not row.get("default", False):
+            continue
+        place, owner = (*under, "recordTypeVisibilities", i, "default"), row["recordType"]
+        if not row.get("visible", True) or owner == EVERY:
+            message = _("The default record type has to be one that can be chosen.")
+            yield Problem("grant.default_type", place, message)
+        if (name := owner.partition(".")[0]) in defaults:
+            message = _("%(name)s has two default record types.", name=name)
+            yield Problem("grant.default_type", place, message)
+        defaults.add(name)
 
 
 def _is_known(kind: str, name: str, snapshot: Snapshot) -> bool:

@@ -30,6 +30,11 @@ def api_name(label: str) -> str:
     return name if name[:1].isalpha() else f"X{name}" if name else ""
 
 
+def is_api_name(text: str) -> bool:
+    """Says whether the text is an API name without suffix: letters, digits, single underscores."""
+    return bool(_NAME.fullmatch(text)) and len(text) <= MAX_LENGTH
+
+
 def check_custom_name(name: str, *path: str | int) -> tuple[Problem, ...]:
     """Problems of a custom name given with its suffix ("Invoice__c")."""
     bare = name.removesuffix(CUSTOM)

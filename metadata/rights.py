@@ -14,7 +14,8 @@ from .grants import FieldRight, Grants, ObjectRight
 from .kinds.custom_field import CustomField
 from .kinds.custom_object import CustomObject
 from .kinds.profile import Profile
-from .snapshot import Snapshot
+from .kinds.record_type import RecordType
+from .snapshot import RECORD_TYPE, Snapshot
 from .system_permissions import SYSTEM_PERMISSIONS, with_included
 
 SHIPPED = "std.profile."  # before the names of shipped profiles, in their uids
@@ -118,9 +119,36 @@ class Rights:
     def default_app(self) -> str:
         return self.profile.grants.default_app if self.profile else ""
 
-    def layout_of(self, object_name: str) -> str:
-        """The name of the layout that the profile has for an object; "" = the default one."""
-        return self.profile.layouts.get(object_name, "") if self.profile else ""
+    def layout_of(self, object_name: str, record_type: str = "") -> str:
+        """The name of the layout that the profile has for an object; "" = the default one.
+
+        The record type is a local name; what is said of records of that type goes before.
+        """
+        if self.profile is None:
+            return ""
+        name = f"{object_name}.{record_type}"
+        return self.profile.type_layouts.get(name) or self.profile.layouts.get(object_name, "")
+
+    def may_have(self, record_type: RecordType) -> bool:
+        """Says whether records may be given the record type; reading is another matter."""
+        return record_type.active and self._is_granted(record_type.name)
+
+    def _is_granted(self, name: str) -> bool:
+        return any(
+            source.grants.may_have(name) and not (source.muted and source.muted.may_have(name))
+            for source in self.sources
+        )
+
+    def record_types(self, object_name: str) -> tuple[RecordType, ...]:
+        """The record types that the object's new records may have, by label."""
+        return tuple(one for one in self._snapshot.record_types(object_name) if self.may_have(one))
+
+    def default_record_type(self, object_name: str) -> RecordType | None:
+        """What a new record gets where nobody says more: the default, else the first."""
+        found = self.record_types(object_name)
+        defaults = self.profile.grants.default_types if self.profile else frozenset()
+        chosen = (one for one in found if one.name in defaults)
+        return next(chosen, found[0] if found else None)
 
 
 class Unlimited(Rights):
@@ -139,6 +167,9 @@ class Unlimited(Rights):
     def _field(self, field: CustomField) -> FieldRight:
         return _FULL
 
+    def _is_granted(self, name: str) -> bool:
+        return True
+
     def tab(self, name: str) -> str:
         return "DefaultOn"
 
@@ -151,7 +182,7 @@ def is_always_shown(field: CustomField, snapshot: Snapshot) -> bool:
     return (
         field.is_system
         or field.required
-        or field.type == "MasterDetail"
+        or field.type in ("MasterDetail", RECORD_TYPE)
         or field.local_name == snapshot.object(field.object_name).name_field
     )
 

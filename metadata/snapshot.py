@@ -12,6 +12,7 @@ from ..platform.errors import NotFound, Problem, Rejected, did_you_mean
 from ..platform.i18n import _, current
 from .definition import Definition, Reference, Uid, Use
 from .kinds import KINDS
+from .kinds.value_set import PicklistValue
 from .names import relationship_of
 from .storage import EMPTY_STORAGE, Storage
 from .system_fields import system_fields
@@ -19,8 +20,9 @@ from .system_fields import system_fields
 if TYPE_CHECKING:
     from .kinds.custom_field import CustomField
     from .kinds.custom_object import CustomObject
-    from .kinds.value_set import PicklistValue
+    from .kinds.record_type import RecordType
 
+RECORD_TYPE = "RecordType"  # the kind, and the type of the field that names one
 BASE_LANGUAGE = "en"  # the language the documents' own labels are written in
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 Made = TypeVar("Made")
@@ -224,12 +226,35 @@ class Snapshot:
 
     def values(self, field: CustomField) -> tuple[PicklistValue, ...]:
         """The picklist values of a field, its own or its set's, in order, inactive ones too."""
+        if field.type == RECORD_TYPE:
+            return self._record_type_values(field.object_name)
         if field.value_set_name:
             shared = self.find("GlobalValueSet", field.value_set_name) or self.find(
                 "StandardValueSet", field.value_set_name
             )
             return shared.values if shared else ()
         return field.inline_values
+
+    def record_types(self, object_name: str) -> tuple[RecordType, ...]:
+        """The object's record types by label, inactive ones too."""
+        return self._record_types.get(object_name, ())
+
+    @cached_property
+    def _record_types(self) -> Mapping[str, tuple[RecordType, ...]]:
+        found: defaultdict[str, list[RecordType]] = defaultdict(list)
+        for one in sorted(self.of_kind("RecordType"), key=lambda one: (one.label, one.name)):
+            found[one.object].append(one)
+        return {name: tuple(types) for name, types in found.items()}
+
+    def _record_type_values(self, object_name: str) -> tuple[PicklistValue, ...]:
+        """Record types as the values of their field."""
+        return self.derived(
+            ("record type values", object_name),
+            lambda: tuple(
+                PicklistValue(one.local_name, one.label, one.active)
+                for one in self.record_types(object_name)
+            ),
+        )
 
     # -- labels
 
@@ -255,6 +280,8 @@ class Snapshot:
         kind = definition.document.get("kind", "CustomField")
         if definition.document.get("system"):
             return _(base)
+        if definition.document.get("type") == RECORD_TYPE:
+            return self.text(kind, definition.name, attribute, _(base) if base else base)
         if attribute == "label" and definition.document.get("componentOf"):
             base = self._component_label(definition, base)
         return self.text(kind, definition.name, attribute, base)
@@ -272,6 +299,8 @@ class Snapshot:
         found = self._value_labels(field).get(value)
         if found is None:
             return value
+        if field.type == RECORD_TYPE:
+            return self.text(RECORD_TYPE, f"{field.object_name}.{value}", "label", found)
         kind, owner = self._value_owner(field)
         return self.text(kind, owner, f"values.{value}", found)
 

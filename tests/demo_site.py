@@ -331,6 +331,9 @@ class Samples:
                 return "Opportunity"
             case "field_name":
                 return "AccountId" if endpoint == "pages.lookup" else "StageName"
+            case "record_id" if endpoint == "pages.change_record_type":
+                self._record_types("")
+                return self.site.find_id("Opportunity")
             case "record_id":
                 return self.site.find_id("Account")
             case "file_id":
@@ -365,6 +368,8 @@ class Samples:
                 return "freeze"
             case "rule_name":
                 return self._rule()
+            case "type_name" | "process_name":
+                return self._record_types(name)
             case "uid":
                 return self._uid(endpoint)
             case "name":
@@ -402,6 +407,22 @@ class Samples:
                 "errorConditionFormula": "CloseDate < TODAY()", "errorMessage": "Too late.",
             })  # fmt: skip
         return "Late"
+
+    def _record_types(self, name: str) -> str:
+        """Opportunities get two record types and a process; the local name of one of them."""
+        if not self.site.snapshot.of_kind("RecordType"):
+            process = "Opportunity.Short"
+            stages = [{"name": "Prospecting", "default": True}, {"name": "Closed Won"}]
+            base = {"object": "Opportunity", "description": "What it is for."}
+            self.site.put_live(
+                {**base, "kind": "BusinessProcess", "uid": "a-process", "name": process,
+                 "label": "Short sale", "values": stages},
+                {**base, "kind": "RecordType", "uid": "a-type", "name": "Opportunity.Quick",
+                 "label": "Quick sale", "businessProcess": process},
+                {**base, "kind": "RecordType", "uid": "another-type",
+                 "name": "Opportunity.Large", "label": "Large sale"},
+            )  # fmt: skip
+        return "Short" if name == "process_name" else "Quick"
 
     def _uid(self, endpoint: str) -> str:
         if "delegation" in endpoint:

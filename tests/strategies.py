@@ -110,6 +110,7 @@ _MAKERS: dict[str, Callable[[CustomField], Values]] = {
     "Date": lambda _field: st.sampled_from([date.min, date.max]) | st.dates(),
     "DateTime": _moments,
     "Time": _clocks,
+    "RecordType": _choice,
     "Picklist": _choice,
     "MultiselectPicklist": _choices,
     "Email": lambda _field: st.builds("{}@{}.example".format, _WORD.map(_solid), _WORD.map(_solid)),

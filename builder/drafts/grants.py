@@ -105,10 +105,82 @@ def edited_visibility(
 def with_layouts(profile: Profile, change_set: ChangeSet, layouts: Mapping[str, str]) -> ChangeSet:
     """The change set with {object: layout} of the profile; "" is the object's default layout."""
     (document,) = change_set.put
-    kept = {name: one for name, one in profile.layouts.items() if name not in layouts}
-    chosen = kept | {name: one for name, one in layouts.items() if one}
-    document = dict(document) | {"layoutAssignments": [{"layout": one} for one in chosen.values()]}
+    document = dict(document) | {"layoutAssignments": _assignments(profile, layouts, {})}
     return ChangeSet((_tidied(document),), (), change_set.summary)
+
+
+def edited_assignments(
+    rights: Sequence[tuple[Profile, str, Mapping[str, str]]], title: str
+) -> ChangeSet:
+    """The change set of (profile, object, {local name of a record type or "": layout})."""
+    changed: list[Draft] = []
+    for profile, name, layouts in rights:
+        plain = {name: layouts[""]} if "" in layouts else {}
+        typed = {f"{name}.{one}": layout for one, layout in layouts.items() if one}
+        rows = _assignments(profile, plain, typed)
+        document = _tidied(draft(profile) | {"layoutAssignments": rows})
+        if document != profile.document:
+            changed.append(document)
+    return ChangeSet(tuple(changed), (), _("Layout assignment of %(name)s changed", name=title))
+
+
+def _assignments(
+    profile: Profile, layouts: Mapping[str, str], typed: Mapping[str, str]
+) -> list[Draft]:
+    """The rows of a profile's layouts with some of them changed; "" takes one out."""
+    plain = {name: one for name, one in {**profile.layouts, **layouts}.items() if one}
+    by_type = {name: one for name, one in {**profile.type_layouts, **typed}.items() if one}
+    rows: list[Draft] = [{"layout": one} for one in plain.values()]
+    return rows + [{"layout": one, "recordType": name} for name, one in by_type.items()]
+
+
+def edited_record_type(
+    permit: Permit, name: str, *, is_visible: bool, is_default: bool
+) -> tuple[Mapping[str, Any], ...]:
+    """The document with the record type given or not; nothing where that changes nothing."""
+    grants = grants_of(permit)
+    now = grants.may_have(name), name in grants.default_types
+    if now == (is_visible, is_default and is_visible):
+        return ()
+    return edited_record_types(permit, {name: (is_visible, is_default and is_visible)}).put
+
+
+def edited_record_types(permit: Permit, wanted: Mapping[str, tuple[bool, bool]]) -> ChangeSet:
+    """The change set of {record type: (whether it may be given, whether it is the default)}.
+
+    A new default takes the place of the object's old one.
+    """
+    every = grants_of(permit).record_types.get(EVERY, False)
+    ousted = {
+        one: (grants_of(permit).may_have(one), False)
+        for one in grants_of(permit).default_types
+        if any(is_default and _owner(one) == _owner(name)
+               for name, (_seen, is_default) in wanted.items())
+    }  # fmt: skip
+    rows: dict[str, Draft | None] = {}
+    for name, (is_visible, is_default) in {**ousted, **wanted}.items():
+        row: Draft = {"recordType": name, "visible": is_visible}
+        row |= {"default": True} if is_default else {}
+        rows[name] = row if is_default or is_visible != every else None
+    return _edited(permit, {"recordTypeVisibilities": ("recordType", rows)})
+
+
+def with_types(
+    change_set: ChangeSet, permit: Permit, wanted: Mapping[str, tuple[bool, bool]]
+) -> ChangeSet:
+    """The change set of one permit with record types as in `edited_record_types`."""
+    if not wanted:
+        return change_set
+    (document,) = change_set.put
+    (typed,) = edited_record_types(permit, wanted).put
+    key = "recordTypeVisibilities"
+    rest = {name: value for name, value in document.items() if name != key}
+    merged = rest | ({key: typed[key]} if key in typed else {})
+    return ChangeSet((_tidied(merged),), (), change_set.summary)
+
+
+def _owner(record_type: str) -> str:
+    return record_type.partition(".")[0]
 
 
 def _edited(

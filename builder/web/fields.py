@@ -329,6 +329,12 @@ def delete_field(object_name: str, field_name: str) -> str | Response | tuple[st
     )
 
 
+def _label_above(scope: Here, known: CustomField) -> str:
+    """The label of the field that decides on its values."""
+    above = scope.snapshot.fields(known.object_name).get(known.controlled_by)
+    return scope.snapshot.label(above) if above else ""
+
+
 def _field_page(
     scope: Here, obj: CustomObject, known: CustomField, problems: tuple[Problem, ...] = ()
 ) -> str:
@@ -346,6 +352,7 @@ def _field_page(
         options=options_for(known.options, known.type),
         values=snapshot.values(known) if known.type in PICKLISTS else (),
         value_labels={v.name: snapshot.value_label(known, v.name) for v in snapshot.values(known)},
+        controlling=_label_above(scope, known),
         may_edit=not known.is_system and not known.component_of,
         may_require=known.type in REQUIRABLE,
         uses=use_rows(snapshot, snapshot.referrers("CustomField", known.name)),

@@ -6,6 +6,7 @@ For a group of sets the same pages say what it mutes. Shipped profiles are shown
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -28,6 +29,7 @@ from ..drafts.grants import (
     edited_visibility,
     grants_of,
     with_layouts,
+    with_types,
 )
 from .blueprint import setup
 from .deploying import put_live
@@ -188,9 +190,11 @@ def _said_visibility(scope: Here, known: Permit) -> ChangeSet:
     }
     visible = set(form.getlist("apps"))
     apps = {name: name in visible for name in form.getlist("app")}
+    given, usual = set(form.getlist("types")), set(form.getlist("usual"))
+    types = {name: (name in given or name in usual, name in usual) for name in form.getlist("type")}
     is_profile = isinstance(known, Profile)
     default = form.get("default_app", "") if is_profile else ""
-    change_set = edited_visibility(known, tabs, apps, default)
+    change_set = with_types(edited_visibility(known, tabs, apps, default), known, types)
     if not isinstance(known, Profile):
         return change_set
     layouts = {obj.name: form[f"layout.{obj.name}"] for obj in scope.snapshot.objects()
@@ -213,10 +217,41 @@ def _visibility(scope: Here, known: Permit, problems: tuple[Problem, ...] = ()) 
         apps=[(a, snapshot.label(a), grants.may_use(a.name)) for a in applications(scope)],
         default_app=grants.default_app,
         is_profile=isinstance(known, Profile),
+        types=_types(scope, known),
         layouts=_layouts(scope, known) if isinstance(known, Profile) else [],
         errors=by_field(problems),
         **permit_frame(scope, known),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class TypeRow:
+    """A record type and what a profile or set says of it."""
+
+    name: str
+    object: str
+    object_label: str
+    label: str
+    is_given: bool
+    is_default: bool
+
+
+def _types(scope: Here, known: Permit) -> list[TypeRow]:
+    """The active record types by object."""
+    grants, snapshot = grants_of(known), scope.snapshot
+    found = [
+        TypeRow(
+            one.name,
+            one.object,
+            snapshot.label(snapshot.object(one.object)),
+            snapshot.label(one),
+            grants.may_have(one.name),
+            one.name in grants.default_types,
+        )
+        for one in snapshot.of_kind("RecordType")
+        if one.active
+    ]
+    return sorted(found, key=lambda row: (fold(row.object_label), fold(row.label)))
 
 
 def _layouts(scope: Here, known: Profile) -> list[tuple[str, str, list[tuple[str, str]], str]]:

@@ -224,6 +224,7 @@ def object_frame(scope: Here, obj: CustomObject) -> dict[str, Any]:
         "fields": sum(not f.component_of for f in snapshot.fields(obj.name).values()),
         "layouts": sum(one.object == obj.name for one in snapshot.of_kind("Layout")),
         "views": sum(one.object == obj.name for one in snapshot.of_kind("ListView")),
+        "types": len(snapshot.record_types(obj.name)),
         "rules": sum(one.object == obj.name for one in snapshot.of_kind("ValidationRule")),
     }
     shown = ngettext("%(n)s record", "%(n)s records", records)
@@ -232,6 +233,7 @@ def object_frame(scope: Here, obj: CustomObject) -> dict[str, Any]:
         (_("Layouts"), "setup.object_layouts", counts["layouts"]),
         (_("List views"), "setup.object_views", counts["views"]),
         (_("Rules"), "setup.object_rules", counts["rules"]),
+        (_("Record types"), "setup.object_record_types", counts["types"]),
         (_("Access"), "setup.object_access", ""),
         (_("Highlights"), "setup.object_highlights", ""),
         (_("Details"), "setup.object_details", ""),

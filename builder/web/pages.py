@@ -12,6 +12,7 @@ from . import (
     changes,
     company,
     delegations,
+    dependencies,
     field_access,
     fields,
     gatherings,
@@ -21,12 +22,15 @@ from . import (
     holders,
     home,
     labels,
+    layout_assignment,
     layouts,
     list_views,
     mail,
     objects,
     permit_sign_in,
     permits,
+    processes,
+    record_types,
     roles,
     rollups,
     rules,
@@ -41,9 +45,9 @@ from . import (
 from .blueprint import setup
 
 FAMILIES = (
-    *(apps, audit, belongings, bin, changes, company, delegations, field_access, fields),
-    *(gatherings, grants, highlights, holders, home, labels, layouts, list_views, mail, objects),
-    *(permit_sign_in, permits, roles, rollups, rules, sharing, sign_in_policy, user_access, users),
-    *(value_sets, viewing, working_time),
+    *(apps, audit, belongings, bin, changes, company, delegations, dependencies, field_access),
+    *(fields, gatherings, grants, highlights, holders, home, labels, layout_assignment, layouts),
+    *(list_views, mail, objects, permit_sign_in, permits, processes, record_types, roles, rollups),
+    *(rules, sharing, sign_in_policy, user_access, users, value_sets, viewing, working_time),
 )
 BLUEPRINTS: tuple[Blueprint, ...] = (setup, guide.blueprint)

@@ -88,10 +88,12 @@ def preview(org_db: OrgDatabase, change_set: ChangeSet) -> Preview:
         draft = drafted(old, change_set)
         if draft.problems:
             return Preview(draft.problems, draft.diff, snapshot=draft.snapshot)
-        plan = planned(draft.diff, old, draft.snapshot, _binned(conn, draft.diff))
+        plan = planned(
+            draft.diff, old, draft.snapshot, _binned(conn, draft.diff), change_set.becomes
+        )
         problems = (
             *obstacles.problems(conn, old, draft.snapshot, plan),
-            *holders.problems(conn, old, draft.diff),
+            *holders.problems(conn, old, draft.diff, change_set.becomes),
         )
         losses = _losses(conn, old, draft.snapshot, plan)
         return Preview(problems, draft.diff, plan.steps, losses, draft.snapshot)
@@ -155,9 +157,9 @@ def _deployed(
     require((*draft.problems, *_protected(actor, draft.diff)))
     if not draft.diff.changes and not shipped and also is None:
         return Deployment("", old.version), None
-    plan = planned(draft.diff, old, draft.snapshot, _binned(conn, draft.diff))
+    plan = planned(draft.diff, old, draft.snapshot, _binned(conn, draft.diff), change_set.becomes)
     require(obstacles.problems(conn, old, draft.snapshot, plan))
-    require(holders.problems(conn, old, draft.diff))
+    require(holders.problems(conn, old, draft.diff, change_set.becomes))
     failpoint("deploy.begun")
     site = _built(conn, old, draft.snapshot, plan, deployment_id)
     steps = tuple(StepShown(step.describe(), step.risk.value) for step in plan.steps)

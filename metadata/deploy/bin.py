@@ -79,7 +79,7 @@ def restore_change_set(org_db: OrgDatabase, uid: str) -> ChangeSet:
             raise NotFound(f"binned component {uid}")
         changes = changes_of(conn, conn.scalar(last) or 0)
         snapshot = SNAPSHOTS.at(conn, org_db)
-    mine = _brought_along(changes, uid)
+    mine = _brought_along(snapshot, changes, uid)
     name = next(change.name for change in changes if change.uid == uid)
     found = undone(snapshot, mine, _("Restored: %(name)s", name=name))
     return replace(found, put=_fitting(snapshot, changes, found.put))
@@ -97,10 +97,10 @@ def _fitting(
     return tuple(cleaned.get(document["uid"], document) for document in put)
 
 
-def _brought_along(changes: tuple[Change, ...], uid: str) -> tuple[Change, ...]:
+def _brought_along(snapshot: Snapshot, changes: tuple[Change, ...], uid: str) -> tuple[Change, ...]:
     """The changes that the removal of the component caused: what followed it, what was cleaned."""
     removed = {c.uid: parsed(c.before) for c in changes if c.before and c.after is None}
-    before = Snapshot("", 0, [parsed(c.before) for c in changes if c.before])
+    before = snapshot.with_changes(parsed(c.before) for c in changes if c.before)
     family = {uid}
     queue = [removed[uid]]
     while queue:

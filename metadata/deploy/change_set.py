@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..definition import Document, Uid
@@ -17,6 +17,8 @@ class ChangeSet:
     component restores it with its data. `based_on` is the version that its author looked at; with
     it, a change somebody else has made since to the same component is a Conflict, not overwritten.
     `reverts` is the deployment that it takes back: a field may then return to any type it had.
+    `becomes` says for the uids of record types that are removed which one their records have from
+    then on, by its local name; "" is none.
     """
 
     put: tuple[Document, ...] = ()
@@ -24,6 +26,7 @@ class ChangeSet:
     summary: str = ""
     based_on: int | None = None
     reverts: str = ""
+    becomes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def uids(self) -> frozenset[str]:
@@ -31,11 +34,15 @@ class ChangeSet:
         return frozenset((*(str(d.get("uid", "")) for d in self.put), *self.remove))
 
     def to_json(self) -> dict[str, Any]:
-        return {"put": list(self.put), "remove": list(self.remove), "summary": self.summary}
+        tree = {"put": list(self.put), "remove": list(self.remove), "summary": self.summary}
+        return tree | ({"becomes": dict(self.becomes)} if self.becomes else {})
 
     @classmethod
     def from_json(cls, tree: Mapping[str, Any]) -> ChangeSet:
-        return cls(tuple(tree["put"]), tuple(tree["remove"]), tree.get("summary", ""))
+        becomes = tree.get("becomes", {})
+        return cls(
+            tuple(tree["put"]), tuple(tree["remove"]), tree.get("summary", ""), becomes=becomes
+        )
 
 
 NOTHING = ChangeSet()

@@ -19,6 +19,7 @@ from ..system_fields import COLUMNS
 from .change_set import ChangeSet
 from .convert import check_conversion
 from .diff import NO_CHANGES, Diff, diff_of
+from .record_types import check_needed, follow_record_types
 from .removal import follow_removals
 from .rename import follow_renames
 
@@ -40,7 +41,7 @@ def drafted(old: Snapshot, change_set: ChangeSet) -> Draft:
     """The change set applied to the snapshot as a value, completed by what must follow from it."""
     try:
         put = _parsed(old, change_set)
-        followed = settled(old, follow_renames(old, put))
+        followed = settled(old, follow_renames(old, follow_record_types(old, put)))
     except Rejected as refusal:
         return Draft(old, problems=refusal.problems)
     removal = follow_removals(old.with_changes(followed.values()), _known(old, change_set.remove))
@@ -51,6 +52,7 @@ def drafted(old: Snapshot, change_set: ChangeSet) -> Draft:
         *removal.problems,
         *_unchangeable(diff, is_back=bool(change_set.reverts)),
         *_taken_names(new, diff),
+        *check_needed(new, diff),
     ]
     if not problems:
         problems += check_definitions(new, _to_check(old, new, diff))

@@ -7,6 +7,7 @@ Groups are free to go: who was in one by themselves loses what it gave, nothing 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 import sqlalchemy as sa
 
@@ -15,10 +16,14 @@ from ...platform.errors import Problem
 from ...platform.i18n import _, ngettext
 from ...platform.people.assignments import Relation, count_holders, list_holders
 from ..definition import Definition
+from ..kinds.record_type import RecordType
+from ..record_types import field_of, find_type
 from ..rights import SHIPPED
 from ..snapshot import Snapshot
+from ..storage_types import storage_type
 from .diff import Diff
 
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 SHOWN = 3  # users whose names a problem says
 _RELATIONS: Mapping[str, Relation] = {
     "Profile": Relation.PROFILE,
@@ -28,13 +33,18 @@ _RELATIONS: Mapping[str, Relation] = {
 }
 
 
-def problems(conn: sa.Connection, old: Snapshot, diff: Diff) -> Iterator[Problem]:
-    """Everything that the difference removes and somebody has."""
+def problems(
+    conn: sa.Connection, old: Snapshot, diff: Diff, becomes: Mapping[str, str] = _NOTHING
+) -> Iterator[Problem]:
+    """Everything that the difference removes and somebody has; see ChangeSet for `becomes`."""
+    leaving = {gone.name for gone in diff.removed if gone.kind == "CustomObject"}
     for gone in diff.removed:
         if (relation := _RELATIONS.get(gone.kind)) is not None:
             yield from _held(conn, relation, gone)
         elif gone.kind == "Queue":
             yield from _owning(conn, old, gone)
+        elif isinstance(gone, RecordType) and gone.object not in leaving:
+            yield from _typed(conn, old, diff, gone, becomes)
 
 
 def _held(conn: sa.Connection, relation: Relation, gone: Definition) -> Iterator[Problem]:
@@ -50,6 +60,41 @@ def _held(conn: sa.Connection, relation: Relation, gone: Definition) -> Iterator
     if relation in (Relation.PROFILE, Relation.ROLE):
         hint = _("Give them another one first.")
     yield Problem("component.held", (gone.kind, gone.name), message, hint)
+
+
+def _typed(
+    conn: sa.Connection,
+    old: Snapshot,
+    diff: Diff,
+    gone: RecordType,
+    becomes: Mapping[str, str],
+) -> Iterator[Problem]:
+    """Records of a type that goes have to get another one, which stays."""
+    if heir := becomes.get(gone.uid):
+        is_going = any(f"{gone.object}.{heir}" == one.name for one in diff.removed)
+        if is_going or find_type(old, gone.object, heir) is None:
+            message = _("There is no record type %(name)s.", name=repr(heir))
+            yield Problem("record_type.heir", (gone.kind, gone.name), message)
+        return
+    if gone.uid in becomes or not (count := count_of_type(conn, old, gone)):
+        return
+    message = ngettext(
+        "%(n)s record has this record type.", "%(n)s records have this record type.", count
+    )
+    hint = _("Say which record type they shall have.")
+    yield Problem("record_type.held", (gone.kind, gone.name), message, hint)
+
+
+def count_of_type(conn: sa.Connection, snapshot: Snapshot, one: RecordType) -> int:
+    """How many records have the record type, those in the recycle bin included."""
+    field = field_of(snapshot, one.object)
+    place = snapshot.storage.of_field(field.uid).get("") if field else None
+    if place is None:
+        return 0
+    value: sa.Column[str] = sa.Column(place.column, storage_type(place.type))
+    table = sa.Table(place.table, sa.MetaData(), value)
+    where = table.c[place.column] == one.local_name
+    return conn.scalar(sa.select(sa.func.count()).select_from(table).where(where)) or 0
 
 
 def _owning(conn: sa.Connection, old: Snapshot, gone: Definition) -> Iterator[Problem]:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from ..definition import Uid
 from ..field_types.summary import SUMMARY
 from ..kinds.custom_field import CustomField
 from ..kinds.custom_object import CustomObject
+from ..kinds.record_type import RecordType
+from ..record_types import field_of
 from ..rollups import every_rollup, signature
 from ..snapshot import Snapshot
 from . import steps as s
 from .convert import needs_work
 from .diff import Change, Diff
 from .indexes import Index, Purpose, is_stored_apart, wanted_indexes
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +37,24 @@ class Plan:
         return (*self.tables, *self.indexes, *self.documents)
 
 
-def planned(diff: Diff, old: Snapshot, new: Snapshot, binned: frozenset[str]) -> Plan:
-    """The steps from old to new; `binned` are the uids that lie in the bin with their data."""
+def planned(
+    diff: Diff,
+    old: Snapshot,
+    new: Snapshot,
+    binned: frozenset[str],
+    becomes: Mapping[str, str] = _NOTHING,
+) -> Plan:
+    """The steps from old to new; `binned` are the uids that lie in the bin with their data.
+
+    See ChangeSet for `becomes`.
+    """
     tables = tuple(step for change in diff.changes for step in _of_change(change, old, new, binned))
     rebuilt = {step.after.uid for step in tables if isinstance(step, s.ConvertField)}
     drops, adds = _index_steps(diff, old, new, binned, rebuilt)
     documents = tuple(s.WriteDocument(c) for c in diff.changes if not _is_shown(c, tables))
     calculations = _calculations(old, new, binned)
-    return Plan((*drops, *tables), (*adds, *calculations), documents)
+    relabelled = _relabelled(diff, new, becomes)
+    return Plan((*drops, *tables, *relabelled), (*adds, *calculations), documents)
 
 
 def _calculations(old: Snapshot, new: Snapshot, binned: frozenset[str]) -> Iterator[s.Step]:
@@ -50,6 +66,22 @@ def _calculations(old: Snapshot, new: Snapshot, binned: frozenset[str]) -> Itera
         before = old.find_uid(field.uid)
         if before is None or signature(before, old) != signature(field, new):
             yield s.CalculateSummary(field)
+
+
+def _relabelled(diff: Diff, new: Snapshot, becomes: Mapping[str, str]) -> Iterator[s.Step]:
+    """Records keep the names of their record types: new ones are written into them."""
+    names: defaultdict[str, list[tuple[str, str | None]]] = defaultdict(list)
+    for change in diff.changes:
+        before, after = change.before, change.after
+        if not isinstance(before, RecordType):
+            continue
+        if isinstance(after, RecordType) and before.local_name != after.local_name:
+            names[after.object].append((before.local_name, after.local_name))
+        elif after is None and before.uid in becomes:
+            names[before.object].append((before.local_name, becomes[before.uid] or None))
+    for object_name, pairs in names.items():
+        if (field := field_of(new, object_name)) is not None:
+            yield s.RelabelRecords(field, tuple(pairs))
 
 
 def _of_change(

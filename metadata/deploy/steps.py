@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import ClassVar
+from typing import Any, ClassVar
+
+import sqlalchemy as sa
 
 from ...platform.i18n import _
 from ...platform.people.actor import SYSTEM_USER_ID
@@ -12,6 +14,7 @@ from ..kinds import KINDS
 from ..kinds.custom_field import CustomField
 from ..kinds.custom_object import CustomObject
 from ..rollup_runs import begin
+from ..storage_types import storage_type
 from . import convert
 from .diff import Change
 from .indexes import Index, Purpose
@@ -191,6 +194,35 @@ class CalculateSummary(Step):
 
     def apply(self, site: Site) -> None:
         begin(site.conn, self.field.uid, site.deployment_id, SYSTEM_USER_ID)
+
+
+@dataclass(frozen=True, slots=True)
+class RelabelRecords(Step):
+    """Records of record types that have another name, or are gone, get what stands for these."""
+
+    field: CustomField
+    names: tuple[tuple[str, str | None], ...]  # (local name before, local name from now on)
+    risk: ClassVar[Risk] = Risk.CAREFUL
+
+    def describe(self) -> str:
+        names = ", ".join(f"{old} → {new or '—'}" for old, new in self.names)
+        return _("Change the record type of the records of %(object)s: %(names)s.",
+                 object=self.field.object_name, names=names)  # fmt: skip
+
+    def apply(self, site: Site) -> None:
+        for part, place in site.columns(self.field.uid).items():
+            table = sa.table(place.table, sa.column(place.column, storage_type(place.type)))
+            column = table.c[place.column]
+            stored = {self._stored(old)[part]: self._stored(new)[part] for old, new in self.names}
+            value = sa.case(
+                *((column == old, sa.literal(new, column.type)) for old, new in stored.items()),
+                else_=column,
+            )
+            statement = sa.update(table).where(column.in_(list(stored)))
+            site.conn.execute(statement.values({column: value}))
+
+    def _stored(self, name: str | None) -> dict[str, Any]:
+        return self.field.field_type.to_columns(name, self.field)
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,11 +83,21 @@ class CheckControl(wtforms.Field):
 
 
 class _Listed(choices.SelectFieldBase):
-    """A control with `choices`, pairs of value and label; what they lack can still be shown."""
+    """A control with `choices`, pairs of value and label; what they lack can still be shown.
 
-    def __init__(self, *args: Any, choices: Iterable[tuple[str, str]] = (), **kwargs: Any) -> None:
+    `groups` is {value: heading} where the choices stand under headings.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        choices: Iterable[tuple[str, str]] = (),
+        groups: Mapping[str, str] | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.choices = list(choices)
+        self.groups = groups or {}
 
     def _chosen(self) -> list[str]:
         raise NotImplementedError
@@ -97,7 +107,8 @@ class _Listed(choices.SelectFieldBase):
         known = {value for value, _label in self.choices}
         gone = [(value, value) for value in chosen if value not in known]
         for value, label in [*self.choices, *gone]:
-            yield choices.Choice(value, str(label), value in chosen, {})  # type: ignore[attr-defined]
+            more = {"group": self.groups[value]} if value in self.groups else {}
+            yield choices.Choice(value, str(label), value in chosen, more)  # type: ignore[attr-defined]
 
 
 class ChoiceControl(_Listed):

@@ -17,6 +17,7 @@ from ..names import CUSTOM, check_custom_name
 from ..rollups import problems_of as rollup_problems
 from ..rollups import references as rollup_references
 from .base import KINDS, TEXT, common, schema
+from .dependency import DEPENDENCY, check_dependency, dependency_references, read_allowed
 from .value_set import VALUE_SCHEMA, PicklistValue, check_values, read_values
 
 if TYPE_CHECKING:
@@ -58,6 +59,10 @@ class CustomField(Definition):
     value_set_name: str = ""
     inline_values: tuple[PicklistValue, ...] = ()
     restricted: bool = True
+    controlled_by: str = ""  # local name of the picklist or checkbox that decides on the values
+    allowed: Mapping[str, frozenset[str]] = field(  # {controlling value: values it allows}
+        default_factory=lambda: _NOTHING
+    )
     is_system: bool = False
     component_of: str = ""  # local name of the compound this is a part of
     options: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)  # length, precision, …
@@ -168,6 +173,8 @@ def _parse(document: Document) -> CustomField:
         value_set_name=value_set.get("valueSetName", ""),
         inline_values=read_values(value_set.get("values", ())),
         restricted=value_set.get("restricted", True),
+        controlled_by=value_set.get("controllingField", ""),
+        allowed=read_allowed(value_set),
         is_system=get("system", False),
         component_of=get("componentOf", ""),
         options=MappingProxyType({k: v for k, v in document.items() if k not in _SHARED}),
@@ -197,7 +204,7 @@ def _references(field: CustomField, _snapshot: Snapshot) -> tuple[Reference, ...
         )
     if field.type == SUMMARY:
         found += rollup_references(field.document)
-    return tuple(found)
+    return (*found, *dependency_references(field))
 
 
 def _when_target_gone(field: CustomField) -> WhenGone:
@@ -223,6 +230,7 @@ def _check(field: CustomField, snapshot: Snapshot) -> tuple[Problem, ...]:
             problems.append(Problem("field.unknown_target", ("referenceTo", i), message))
     problems += _check_every(field, snapshot)
     problems += _check_options(field)
+    problems += check_dependency(field, snapshot)
     problems += field.field_type.check_definition(field, snapshot)
     if field.type == SUMMARY:
         problems += rollup_problems(field, snapshot)
@@ -284,6 +292,7 @@ _PROPERTIES: dict[str, Any] = {
             "sorted": {"type": "boolean"},
             "valueSetName": dict(TEXT),
             "values": {"type": "array", "maxItems": 10000, "items": dict(VALUE_SCHEMA)},
+            **DEPENDENCY,
         },
     },
 }

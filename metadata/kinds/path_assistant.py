@@ -43,6 +43,7 @@ class PathAssistant(Definition):
     object: str
     field: str  # local name of a picklist
     active: bool = True
+    record_type: str = ""  # full name: the path of its records; "" = of all that have none
     steps: tuple[PathStep, ...] = ()
 
     def step(self, value: str) -> PathStep | None:
@@ -55,6 +56,7 @@ def _parse(document: Document) -> PathAssistant:
         object=document["object"],
         field=document["field"],
         active=document.get("active", True),
+        record_type=document.get("recordType", ""),
         steps=tuple(_step(row) for row in document.get("steps", ())),
     )
 
@@ -67,6 +69,9 @@ def _references(path: PathAssistant, snapshot: Snapshot) -> tuple[Reference, ...
     found = list(of_object(path.document))
     if (field := snapshot.find_field(path.object, path.field)) is not None:
         found.append(Reference(("field",), "CustomField", field.name, 0, when_gone=WhenGone.FOLLOW))
+    if path.record_type:
+        place = ("recordType",)
+        found.append(Reference(place, "RecordType", path.record_type, when_gone=WhenGone.FOLLOW))
     for i, step in enumerate(path.steps):
         for j, name in enumerate(step.fields):
             found += of_path(snapshot, path.object, name, ("steps", i, "fields", j))
@@ -77,6 +82,7 @@ def _check(path: PathAssistant, snapshot: Snapshot) -> tuple[Problem, ...]:
     if problems := check_object(snapshot, path.object):
         return problems
     found = [*_check_field(path, snapshot), *_check_rivals(path, snapshot)]
+    found += _check_record_type(path, snapshot)
     found += check_ids((step.id for step in path.steps), "steps")
     found += check_ids((step.value for step in path.steps), "steps")
     for i, step in enumerate(path.steps):
@@ -95,12 +101,25 @@ def _check_field(path: PathAssistant, snapshot: Snapshot) -> tuple[Problem, ...]
     return (Problem("path.field", ("field",), message),)
 
 
+def _check_record_type(path: PathAssistant, snapshot: Snapshot) -> tuple[Problem, ...]:
+    if not path.record_type:
+        return ()
+    found = snapshot.find("RecordType", path.record_type)
+    if found is not None and found.object == path.object:
+        return ()
+    message = _("There is no record type %(name)s of this object.", name=repr(path.record_type))
+    return (Problem("path.record_type", ("recordType",), message),)
+
+
 def _check_rivals(path: PathAssistant, snapshot: Snapshot) -> tuple[Problem, ...]:
-    """An object shows one path."""
+    """An object shows one path for each record type, and one for all other records."""
     others = [
         other
         for other in snapshot.of_kind("PathAssistant")
-        if other.object == path.object and other.active and other.uid != path.uid
+        if other.object == path.object
+        and other.active
+        and other.uid != path.uid
+        and other.record_type == path.record_type
     ]
     if not path.active or not others:
         return ()
@@ -130,6 +149,7 @@ KINDS.register(
                 "object": dict(NAME),
                 "field": dict(NAME),
                 "active": {"type": "boolean"},
+                "recordType": dict(NAME),
                 "steps": listed(_STEP, 200),
             },
             ("object", "field"),

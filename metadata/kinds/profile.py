@@ -25,10 +25,14 @@ OWN_KEYS = ("loginIpRanges", "loginHours")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile(Definition):
-    """`layouts` is {object: layout}; objects it does not name have their default layout."""
+    """`layouts` is {object: layout}; objects it does not name have their default layout.
+
+    `type_layouts` is {record type: layout}, which goes before.
+    """
 
     grants: Grants = field(default_factory=Grants)
     layouts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    type_layouts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     ip_ranges: tuple[IpRange, ...] = ()  # empty: from where the org says
     hours: Week = ANY_TIME  # when people may sign in, in the org's time zone
     needs_second_factor: bool = False
@@ -41,7 +45,12 @@ def _parse(document: Document) -> Profile:
     return Profile(
         **common(document),
         grants=read_grants(document),
-        layouts=MappingProxyType({_object_of(row["layout"]): row["layout"] for row in rows}),
+        layouts=MappingProxyType(
+            {_object_of(row["layout"]): row["layout"] for row in rows if not row.get(_TYPE)}
+        ),
+        type_layouts=MappingProxyType(
+            {row[_TYPE]: row["layout"] for row in rows if row.get(_TYPE)}
+        ),
         ip_ranges=tuple(
             IpRange(row["startAddress"], row["endAddress"], row.get("description", ""))
             for row in ranges
@@ -62,6 +71,9 @@ def _week(said: Mapping[str, int]) -> Week:
     )
 
 
+_TYPE = "recordType"  # key of an assignment that holds for records of one type
+
+
 def _object_of(layout: str) -> str:
     return layout.partition("-")[0]
 
@@ -76,6 +88,8 @@ def _layout_references(document: Document) -> Iterator[Reference]:
         yield Reference(
             (*out, "layout"), "Layout", row["layout"], when_gone=WhenGone.TAKE_OUT, out=out
         )
+        if name := row.get(_TYPE):
+            yield Reference((*out, _TYPE), "RecordType", name, when_gone=WhenGone.TAKE_OUT, out=out)
 
 
 def _check(profile: Profile, snapshot: Snapshot) -> tuple[Problem, ...]:
@@ -93,6 +107,14 @@ def _check_layouts(document: Document, snapshot: Snapshot) -> Iterator[Problem]:
         if snapshot.find("Layout", row["layout"]) is None:
             message = _("There is no layout %(name)s.", name=repr(row["layout"]))
             yield Problem("profile.layout", ("layoutAssignments", i, "layout"), message)
+        elif (name := row.get(_TYPE)) and not _fits(name, row["layout"], snapshot):
+            message = _("There is no record type %(name)s of this object.", name=repr(name))
+            yield Problem("profile.record_type", ("layoutAssignments", i, _TYPE), message)
+
+
+def _fits(record_type: str, layout: str, snapshot: Snapshot) -> bool:
+    found = snapshot.find("RecordType", record_type)
+    return found is not None and found.object == snapshot.get("Layout", layout).object
 
 
 def _check_ranges(document: Document) -> Iterator[Problem]:
@@ -136,7 +158,7 @@ _LAYOUT: Mapping[str, Any] = {
     "type": "object",
     "additionalProperties": False,
     "required": ["layout"],
-    "properties": {"layout": dict(NAME)},
+    "properties": {"layout": dict(NAME), _TYPE: dict(NAME)},
 }
 
 KINDS.register(

@@ -13,7 +13,9 @@ from ...metadata.kinds.compact_layout import CompactLayout
 from ...metadata.kinds.custom_field import CustomField
 from ...metadata.kinds.custom_object import CustomObject
 from ...metadata.kinds.layout import Cell, Layout, RelatedList, Section, Sort
-from ...metadata.snapshot import Snapshot
+from ...metadata.record_types import find_type
+from ...metadata.rights import rights_of
+from ...metadata.snapshot import RECORD_TYPE, Snapshot
 from ...metadata.system_fields import WRITABLE
 from ...platform.errors import NotFound
 from ...platform.i18n import _
@@ -73,11 +75,12 @@ class BoundRelatedList:
 
 @dataclass(frozen=True, slots=True)
 class BoundLayout:
-    """A page of one object for one actor."""
+    """A page of one object for one actor, of records of one record type ("" = of none)."""
 
     object: CustomObject
     layout: Layout
     mode: Mode
+    record_type: str
     sections: tuple[BoundSection, ...]
     related: tuple[BoundRelatedList, ...]
     highlights: tuple[CustomField, ...]
@@ -106,21 +109,37 @@ class BoundLayout:
         )
 
 
-def layout_of(object_name: str, snapshot: Snapshot) -> Layout:
-    """The layout of an object: the default one, else the first by name; raises NotFound."""
+def layout_of(
+    object_name: str, snapshot: Snapshot, actor: Actor | None = None, record_type: str = ""
+) -> Layout:
+    """The layout of an object: what the actor's profile says, else the default one, else the first.
+
+    Raises NotFound.
+    """
+    if actor is not None:
+        name = rights_of(actor, snapshot).layout_of(object_name, record_type)
+        if name and (assigned := snapshot.find("Layout", name)) is not None:
+            return assigned  # type: ignore[no-any-return]
     layouts = [found for found in snapshot.of_kind("Layout") if found.object == object_name]
     for layout in sorted(layouts, key=lambda one: not one.default):
         return layout  # type: ignore[no-any-return]
     raise NotFound(f"layout of {object_name}")
 
 
-def compact_layout_of(object_name: str, snapshot: Snapshot) -> CompactLayout | None:
-    """What the highlights of an object show, if somebody said so."""
+def compact_layout_of(
+    object_name: str, snapshot: Snapshot, record_type: str = ""
+) -> CompactLayout | None:
+    """What the highlights of an object's records of the type show, if somebody said so."""
+    one = find_type(snapshot, object_name, record_type)
+    if one is not None and one.compact_layout:
+        return snapshot.find("CompactLayout", one.compact_layout)
     found = [c for c in snapshot.of_kind("CompactLayout") if c.object == object_name]
     return min(found, key=lambda one: not one.default, default=None)
 
 
-def bind(layout: Layout, snapshot: Snapshot, actor: Actor, mode: Mode) -> BoundLayout:
+def bind(
+    layout: Layout, snapshot: Snapshot, actor: Actor, mode: Mode, record_type: str = ""
+) -> BoundLayout:
     """The layout as this actor gets it."""
     obj = snapshot.object(layout.object)
     sections = (
@@ -130,9 +149,12 @@ def bind(layout: Layout, snapshot: Snapshot, actor: Actor, mode: Mode) -> BoundL
         object=obj,
         layout=layout,
         mode=mode,
+        record_type=record_type,
         sections=tuple(section for section in sections if section),
         related=tuple(_related(layout, snapshot, actor)) if mode is Mode.READ else (),
-        highlights=tuple(_highlights(obj, snapshot, actor)) if mode is Mode.READ else (),
+        highlights=(
+            tuple(_highlights(obj, snapshot, actor, record_type)) if mode is Mode.READ else ()
+        ),
     )
 
 
@@ -184,7 +206,9 @@ def _cell(
         label=snapshot.label(field),
         help=snapshot.label(field, "inlineHelpText"),
         required=cell.behavior == "Required" or field.required,
-        readonly=cell.behavior == "Readonly" or not writable(actor, field, snapshot),
+        readonly=cell.behavior == "Readonly"
+        or field.type == RECORD_TYPE  # a page of its own changes it
+        or not writable(actor, field, snapshot),
         wide=cell.wide,
         parts=components or (field,),
     )
@@ -221,8 +245,10 @@ def _readable(path: str, child: CustomObject, snapshot: Snapshot, actor: Actor) 
     return all(readable(actor, step, snapshot) for step in snapshot.resolve(child.name, path))
 
 
-def _highlights(obj: CustomObject, snapshot: Snapshot, actor: Actor) -> Iterator[CustomField]:
-    compact = compact_layout_of(obj.name, snapshot)
+def _highlights(
+    obj: CustomObject, snapshot: Snapshot, actor: Actor, record_type: str
+) -> Iterator[CustomField]:
+    compact = compact_layout_of(obj.name, snapshot, record_type)
     for name in compact.fields if compact else ():
         field = snapshot.find_field(obj.name, name)
         if field and name != obj.name_field and readable(actor, field, snapshot):

@@ -1,4 +1,6 @@
-"""WTForms classes generated from bound layouts; cached by (org, version, language, mode)."""
+"""WTForms classes generated from bound layouts; cached by (org, version, language, mode,
+record type).
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,10 @@ from werkzeug.datastructures import MultiDict
 
 from ...metadata.field_types.base import Reading, reading_of
 from ...metadata.kinds.custom_field import CustomField
-from ...metadata.snapshot import Snapshot
+from ...metadata.kinds.dependency import CHECKED, UNCHECKED
+from ...metadata.kinds.record_type import RecordType
+from ...metadata.record_types import find_type, values_for
+from ...metadata.snapshot import RECORD_TYPE, Snapshot
 from ...platform.clock import today
 from ...platform.i18n import _, current
 from ...platform.people.actor import Actor
@@ -22,14 +27,20 @@ LABEL_SUFFIX = ".label"  # beside a lookup's id: the text a person typed
 SENT_SUFFIX = ".sent"  # beside a checkbox or a list of choices: it was on the page
 
 
-def bound_layout(object_name: str, snapshot: Snapshot, actor: Actor, mode: Mode) -> BoundLayout:
-    """The layout of the object bound for the actor, in the current language."""
-    return _bound(_Key(snapshot, actor), object_name, mode)
+def bound_layout(
+    object_name: str, snapshot: Snapshot, actor: Actor, mode: Mode, record_type: str = ""
+) -> BoundLayout:
+    """The layout of the object bound for the actor, in the current language.
+
+    The record type is the local name of one; what is none, or gone, is as good as "".
+    """
+    known = find_type(snapshot, object_name, record_type)
+    return _bound(_Key(snapshot, actor), object_name, mode, known.local_name if known else "")
 
 
 def form_class(bound: BoundLayout, snapshot: Snapshot, actor: Actor) -> type[wtforms.Form]:
     """The form of a bound layout: one WTForms field for every part that may be written."""
-    return _form_class(_Key(snapshot, actor), bound.object.name, bound.mode)
+    return _form_class(_Key(snapshot, actor), bound.object.name, bound.mode, bound.record_type)
 
 
 class _Key:
@@ -57,20 +68,27 @@ class _Key:
 
 
 @lru_cache(maxsize=512)
-def _bound(key: _Key, object_name: str, mode: Mode) -> BoundLayout:
-    return bind(layout_of(object_name, key.snapshot), key.snapshot, key.actor, mode)
+def _bound(key: _Key, object_name: str, mode: Mode, record_type: str) -> BoundLayout:
+    layout = layout_of(object_name, key.snapshot, key.actor, record_type)
+    return bind(layout, key.snapshot, key.actor, mode, record_type)
 
 
 @lru_cache(maxsize=512)
-def _form_class(key: _Key, object_name: str, mode: Mode) -> type[wtforms.Form]:
-    bound = _bound(key, object_name, mode)
+def _form_class(key: _Key, object_name: str, mode: Mode, record_type: str) -> type[wtforms.Form]:
+    bound = _bound(key, object_name, mode, record_type)
+    one = find_type(key.snapshot, object_name, record_type)
     members = {
-        part.local_name: form_field(part, cell, key.snapshot) for cell, part in bound.editable
+        part.local_name: form_field(part, cell, key.snapshot, one) for cell, part in bound.editable
     }
     return type(f"{object_name}Form", (wtforms.Form,), members)
 
 
-def form_field(field: CustomField, cell: BoundCell | None, snapshot: Snapshot) -> wtforms.Field:
+def form_field(
+    field: CustomField,
+    cell: BoundCell | None,
+    snapshot: Snapshot,
+    record_type: RecordType | None = None,
+) -> wtforms.Field:
     """The unbound control of one field, labelled in the current language."""
     required = is_required(cell, field)
     kwargs: dict[str, Any] = {
@@ -81,7 +99,10 @@ def form_field(field: CustomField, cell: BoundCell | None, snapshot: Snapshot) -
         | ({} if field.field_type.exports_value else {"data-no-draft": True}),
     }
     if snapshot.values(field) or field.type in ("Picklist", "MultiselectPicklist"):
-        kwargs["choices"] = choices(field, snapshot, blank=field.type == "Picklist")
+        is_single = field.type in ("Picklist", RECORD_TYPE)
+        kwargs["choices"] = choices(field, snapshot, record_type, blank=is_single)
+        if field.controlled_by:
+            kwargs["groups"] = groups(field, snapshot)
     made: wtforms.Field = field.field_type.form_field(field, **kwargs)
     return made
 
@@ -91,12 +112,36 @@ def is_required(cell: BoundCell | None, field: CustomField) -> bool:
     return field.required or bool(cell and cell.required and len(cell.parts) == 1)
 
 
-def choices(field: CustomField, snapshot: Snapshot, *, blank: bool) -> list[tuple[str, str]]:
-    """(value, label) of the active values; a blank one first where nothing may be chosen."""
+def choices(
+    field: CustomField, snapshot: Snapshot, record_type: RecordType | None = None, *, blank: bool
+) -> list[tuple[str, str]]:
+    """(value, label) of the active values; a blank one first where nothing may be chosen.
+
+    Of a record type: of those that its records may have.
+    """
     rows = [
-        (v.name, snapshot.value_label(field, v.name)) for v in snapshot.values(field) if v.active
+        (v.name, snapshot.value_label(field, v.name))
+        for v in values_for(snapshot, record_type, field)
+        if v.active
     ]
     return [("", _("--None--")), *rows] if blank else rows
+
+
+def groups(field: CustomField, snapshot: Snapshot) -> dict[str, str]:
+    """{value: the controlling values that it goes with, in words} of a dependent picklist."""
+    above = snapshot.fields(field.object_name)[field.controlled_by]
+    words: dict[str, list[str]] = {v.name: [] for v in snapshot.values(field)}
+    for key, label in controlling_labels(above, snapshot):
+        for name in field.allowed.get(key, ()):
+            words.setdefault(name, []).append(label)
+    return {name: ", ".join(labels) or _("Never") for name, labels in words.items()}
+
+
+def controlling_labels(above: CustomField, snapshot: Snapshot) -> list[tuple[str, str]]:
+    """(key, label) of every value of a field that controls others."""
+    if above.type == "Checkbox":
+        return [(CHECKED, _("Checked")), (UNCHECKED, _("Not checked"))]
+    return [(v.name, snapshot.value_label(above, v.name)) for v in snapshot.values(above)]
 
 
 def person_reading(actor: Actor) -> Reading:

@@ -33,7 +33,7 @@ from .groups import COUNT
 from .opening import Opened
 from .state import NONE
 
-TYPES = frozenset({"Picklist", "Checkbox", "Date", *REFERENCE_TYPES})
+TYPES = frozenset({"Picklist", "RecordType", "Checkbox", "Date", *REFERENCE_TYPES})
 MOST = 200  # groups: the largest ones
 MOST_DAYS = 4000  # that come together as months: the latest ones
 Key = str | bool | date | None  # what the records of a group share; a month is its first day

@@ -20,7 +20,7 @@ from ..query.compile import select_for
 from ..query.record import Record
 from ..query.request import Query
 from ..query.run import find_titles, get_many, read_rows
-from . import rollups, undo, validation
+from . import choices, rollups, undo, validation
 from .closed import Closed, refusal
 from .companions import looked_at
 from .conflicts import RecordConflict, Seen, reconcile
@@ -149,6 +149,7 @@ def _loaded(
     names = {rule.name for given in changes.values() for n in given if (rule := rules.rule(n))}
     wanted = looked_at(rules.object.name) | validation.looked_at(snapshot, rules.object.name)
     wanted |= rollups.lookups_of(snapshot, rules.object.name)
+    wanted |= choices.looked_at(snapshot, rules.object.name, names)
     more = {n for n in wanted - names if n in rules.fields}
     hidden = {n for n in more if not permissions.readable(actor, rules.fields[n].field, snapshot)}
     old = load(conn, actor, snapshot, rules, tuple(changes), names | more - hidden)

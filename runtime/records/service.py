@@ -25,7 +25,7 @@ from ...platform.people.actor import Actor
 from ..query import run
 from ..query.record import Record
 from ..query.request import Rows
-from . import cloning, deletion, handover, recycle, restoring, saving, undo, upserting
+from . import choices, cloning, deletion, handover, recycle, restoring, saving, undo, upserting
 from .conflicts import RecordConflict, Seen
 from .rules import rules_for
 from .saving import Outcome, Values
@@ -58,11 +58,14 @@ class Records:
         names = cloning.names_of(self.actor, self.snapshot, object_name)
         return cloning.values_of(self.get(record_id, names), names)
 
-    def defaults(self, object_name: str) -> dict[str, Value]:
-        """What a form of a new record starts with."""
+    def defaults(self, object_name: str, record_type: str = "") -> dict[str, Value]:
+        """What a form of a new record starts with; the record type is a local name."""
         rules = rules_for(self.snapshot, object_name)
         owner = {"OwnerId": self.actor.user_id} if rules.object.has_owner else {}
-        return owner | dict(rules.defaults)
+        plain, name = rules.defaults, rules.object.name
+        found = owner | dict(choices.defaults_by_type(self.snapshot, name, plain, record_type))
+        choices.drop_unfitting(self.snapshot, name, found, ())
+        return found
 
     # -- changing
 

@@ -7,15 +7,18 @@ the order is compared with these lists by a test.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from ...metadata.field_types.base import Value
+from ...metadata.field_types.record_type import FIELD
 from ...platform.errors import Problem, did_you_mean
 from ...platform.events import publish_after_commit
 from ...platform.i18n import _
 from ..access import permissions
 from . import (
+    choices,
     companions,
     history,
     indexing,
@@ -113,13 +116,17 @@ def fill_defaults(save: Save) -> None:
     """A new record gets the defaults of the fields that were not mentioned, and an owner."""
     if not save.is_new:
         return
-    defaults = {**save.rules.defaults, **save.rules.nothing_below}
-    if save.rules.object.has_owner:
-        defaults["OwnerId"] = save.actor.user_id
+    name, by_type = save.rules.object.name, dict[Any, Mapping[str, Value]]()
+    plain = {**save.rules.defaults, **save.rules.nothing_below}
+    owner = {"OwnerId": save.actor.user_id} if save.rules.object.has_owner else {}
     for draft in save.drafts:
         if draft.values.get("OwnerId", "") is None:
             del draft.values["OwnerId"]
-        draft.values = {**defaults, **draft.values}
+        if (of := draft.values.get(FIELD)) not in by_type:
+            by_type[of] = choices.defaults_by_type(save.snapshot, name, plain, of)
+        given = draft.values
+        draft.values = {**by_type[of], **owner, **given}
+        choices.drop_unfitting(save.snapshot, name, draft.values, given)
 
 
 def compose_compounds(save: Save) -> None:
@@ -277,10 +284,12 @@ def tell(save: Save) -> None:
 
 CHECKS: tuple[Step, ...] = (
     take_given,
+    choices.fill_record_types,
     fill_defaults,
     compose_compounds,
     bring_companions,
     check_values,
+    choices.check_choices,
     check_masters,
     hold_parents,
     check_references,

@@ -47,7 +47,7 @@ def display_cell(
         return DisplayCell(field.field_type.widget, "")
     if field.type in REFERENCE_TYPES:
         return _reference(value, titles, snapshot)
-    if field.type == "Picklist":
+    if field.type in ("Picklist", "RecordType"):
         label, tone = _choice(field, value, snapshot)
         return DisplayCell("pill", label, value, tone=tone)
     if field.type == "MultiselectPicklist":

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from ...metadata.kinds.custom_object import CustomObject
 from ...metadata.predicates import Condition
+from ...metadata.record_types import FIELD
 from ...platform.errors import Problem, Rejected
 from ...platform.i18n import _
 from ...platform.web.access import SIGNED_IN, requires
@@ -27,6 +28,7 @@ from .feedback import say
 from .form_page import Copies, form_page
 from .once import NAME as ONCE
 from .once import read_promise
+from .record_types import type_of
 from .records import find_object, get_record, title_of
 from .scope import Here, here
 
@@ -43,22 +45,25 @@ def clone_record(record_id: str) -> str | Response | tuple[str, int]:
     if request.method == "GET":
         values = scope.records.clone_values(found_id)
         owner = {"OwnerId": scope.actor.user_id} if obj.has_owner else {}
-        return _page(scope, obj, found_id, form_texts(scope, obj, values | owner))
+        texts = form_texts(scope, obj, values | owner)
+        return _page(scope, obj, found_id, texts, record_type=values.get(FIELD) or "")
     return _clone(scope, obj, found_id)
 
 
 def _clone(scope: Here, obj: CustomObject, source_id: str) -> str | Response | tuple[str, int]:
     with scope.read() as connection:
         get_record(connection, scope, obj, source_id, [])  # NotFound unless they may see it
-    texts = posted_texts(scope, obj, Mode.CREATE)
+    record_type = request.form.get(FIELD, "")
+    texts = posted_texts(scope, obj, Mode.CREATE, record_type)
     chosen = set(request.form.getlist(ALONG))
-    lookups = [one.lookup for one in _lists(scope, obj) if one.id in chosen]
+    lookups = [one.lookup for one in _lists(scope, obj, source_id) if one.id in chosen]
     try:
-        values = form_values(scope, obj, texts, {}, Mode.CREATE)
+        values = form_values(scope, obj, texts, {}, Mode.CREATE, record_type)
+        values |= {FIELD: record_type} if record_type else {}
         promised = read_promise(scope, obj, request.form.get(ONCE, ""))
         made = scope.records.clone(source_id, values, lookups, record_id=promised)
     except Rejected as refused:
-        return _page(scope, obj, source_id, texts, refused.problems), 422
+        return _page(scope, obj, source_id, texts, refused.problems, record_type=record_type), 422
     say(_("%(what)s created.", what=scope.snapshot.label(obj)))
     if request.form.get("then") == "new":
         return redirect(url_for("pages.new_record", object_name=obj.name))
@@ -71,17 +76,22 @@ def _page(
     source_id: str,
     texts: Mapping[str, Any],
     problems: tuple[Problem, ...] = (),
+    *,
+    record_type: str = "",
 ) -> str:
     with scope.read() as connection:
         found = get_record(connection, scope, obj, source_id, [])
         lists = _offered(connection, scope, obj, source_id)
     copies = Copies(source_id, title_of(obj, found, scope), ALONG, MOST, lists)
-    return form_page(scope, obj, Mode.CREATE, texts, problems=problems, copies=copies)
+    return form_page(
+        scope, obj, Mode.CREATE, texts, problems=problems, copies=copies, record_type=record_type
+    )
 
 
-def _lists(scope: Here, obj: CustomObject) -> list[BoundRelatedList]:
+def _lists(scope: Here, obj: CustomObject, source_id: str) -> list[BoundRelatedList]:
     """The related lists whose records the person may make."""
-    bound = bound_layout(obj.name, scope.snapshot, scope.actor, Mode.READ)
+    record_type = type_of(scope, obj, source_id)
+    bound = bound_layout(obj.name, scope.snapshot, scope.actor, Mode.READ, record_type)
     return [one for one in bound.related if may_copy(scope.actor, scope.snapshot, one.lookup)]
 
 
@@ -91,7 +101,7 @@ def _offered(
     """(id, label, how many, is it ticked, may it be) of the lists that have something to copy."""
     ticked = set(request.form.getlist(ALONG))
     found = []
-    for one in _lists(scope, obj):
+    for one in _lists(scope, obj, source_id):
         where = Condition(one.lookup.local_name, "equals", (source_id,))
         query = Query(one.object.name, where=where)
         n = count(connection, scope.actor, query, scope.snapshot, cap=MOST + 1)

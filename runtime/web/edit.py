@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from ...metadata.kinds.custom_field import CustomField
 from ...metadata.kinds.custom_object import CustomObject
+from ...metadata.record_types import FIELD
 from ...platform.errors import Denied, Problem, Rejected, require
 from ...platform.i18n import _, format_datetime
 from ...platform.web.access import SIGNED_IN, requires
@@ -33,13 +34,13 @@ from ..query.run import find_titles
 from ..records.conflicts import RecordConflict, Seen
 from ..records.draft import at_field
 from ..records.lookups import find_by_title
-from ..records.rules import rules_for
 from .blueprint import pages
 from .display import show
 from .feedback import say
 from .form_page import BACK, TAKE, Clash, Stored, form_page
 from .once import NAME as ONCE
 from .once import read_promise
+from .record_types import asked_type, chooser_page, type_within
 from .records import find_object, get_record, title_of
 from .repeats import begin_series, read_repeat, repeat_anew
 from .scope import Here, here
@@ -53,10 +54,13 @@ def new_record(object_name: str) -> str | Response | tuple[str, int]:
     scope = here()
     obj = scope.object(object_name)
     require_right(scope.actor, Operation.CREATE, obj, scope.snapshot)
+    record_type = asked_type(scope, obj)
+    if record_type is None:
+        return chooser_page(scope, obj, _back())
     if request.method == "POST":
-        return _create(scope, obj)
-    texts = _defaults(scope, obj) | _filled_in(obj)
-    return form_page(scope, obj, Mode.CREATE, texts, back=_back())
+        return _create(scope, obj, record_type)
+    texts = _defaults(scope, obj, record_type) | _filled_in(obj)
+    return form_page(scope, obj, Mode.CREATE, texts, back=_back(), record_type=record_type)
 
 
 def _back() -> str:
@@ -88,16 +92,20 @@ def edit_record(record_id: str) -> str | Response | tuple[str, int]:
     return form_page(scope, obj, Mode.EDIT, stored.texts, stored=stored)
 
 
-def _create(scope: Here, obj: CustomObject) -> str | Response | tuple[str, int]:
-    texts = posted_texts(scope, obj, Mode.CREATE)
+def _create(scope: Here, obj: CustomObject, record_type: str) -> str | Response | tuple[str, int]:
+    texts = posted_texts(scope, obj, Mode.CREATE, record_type)
     try:
-        values = form_values(scope, obj, texts, {}, Mode.CREATE)
+        values = form_values(scope, obj, texts, {}, Mode.CREATE, record_type)
+        values |= {FIELD: record_type} if record_type else {}
         rule, values = read_repeat(scope, obj, values)
         promised = read_promise(scope, obj, request.form.get(ONCE, ""))
         record_id = scope.records.create(obj.name, values, record_id=promised)
         begin_series(scope, record_id, rule)
     except Rejected as rejected:
-        page = form_page(scope, obj, Mode.CREATE, texts, problems=rejected.problems, back=_back())
+        page = form_page(
+            scope, obj, Mode.CREATE, texts, problems=rejected.problems, back=_back(),
+            record_type=record_type,
+        )  # fmt: skip
         return page, 422
     say(_("%(what)s created.", what=scope.snapshot.label(obj)))
     if request.form.get("then") == "new":
@@ -106,13 +114,13 @@ def _create(scope: Here, obj: CustomObject) -> str | Response | tuple[str, int]:
 
 
 def _update(scope: Here, obj: CustomObject, record_id: str) -> str | Response | tuple[str, int]:
-    texts = posted_texts(scope, obj, Mode.EDIT)
+    stored = _stored(scope, obj, record_id)
+    texts = posted_texts(scope, obj, Mode.EDIT, stored.record_type)
     for name in [n for n in texts if request.form.get(n + TAKE) == "theirs"]:
         del texts[name]
-    stored = _stored(scope, obj, record_id)
     version, seen = _looked_at(stored)
     try:
-        values = form_values(scope, obj, texts, stored.values, Mode.EDIT)
+        values = form_values(scope, obj, texts, stored.values, Mode.EDIT, stored.record_type)
         anew, rule, values = repeat_anew(scope, obj, record_id, stored.values, values)
         saved = scope.records.update(record_id, values, version=version, seen=Seen.parse(seen))
     except Rejected as rejected:
@@ -136,9 +144,11 @@ def _looked_at(stored: Stored) -> tuple[int, str]:
     return (int(version) if version.isdigit() else stored.version), request.form.get("seen", "")
 
 
-def posted_texts(scope: Here, obj: CustomObject, mode: Mode) -> dict[str, Any]:
+def posted_texts(
+    scope: Here, obj: CustomObject, mode: Mode, record_type: str = ""
+) -> dict[str, Any]:
     """{local name: text} of what was posted, typed names of lookups as ids."""
-    bound = bound_layout(obj.name, scope.snapshot, scope.actor, mode)
+    bound = bound_layout(obj.name, scope.snapshot, scope.actor, mode, record_type)
     texts = texts_of(bound, request.form)
     return _resolved(scope, bound, texts, request.form)
 
@@ -158,10 +168,16 @@ def _resolved(
 
 
 def form_values(
-    scope: Here, obj: CustomObject, texts: Mapping[str, Any], now: Mapping[str, Any], mode: Mode
+    scope: Here,
+    obj: CustomObject,
+    texts: Mapping[str, Any],
+    now: Mapping[str, Any],
+    mode: Mode,
+    record_type: str = "",
 ) -> dict[str, Any]:
     """The values of the texts, all problems at once; `now` is what the form came from."""
-    return read_texts(scope, obj, texts, now, lambda read: _missing(scope, obj, read, mode))
+    bound = bound_layout(obj.name, scope.snapshot, scope.actor, mode, record_type)
+    return read_texts(scope, obj, texts, now, lambda read: _missing(scope, bound, read))
 
 
 def read_texts(
@@ -187,11 +203,8 @@ def read_texts(
     return values
 
 
-def _missing(
-    scope: Here, obj: CustomObject, values: Mapping[str, Any], mode: Mode
-) -> Iterator[Problem]:
+def _missing(scope: Here, bound: BoundLayout, values: Mapping[str, Any]) -> Iterator[Problem]:
     """What the layout requires and the form left empty."""
-    bound = bound_layout(obj.name, scope.snapshot, scope.actor, mode)
     for cell, field in bound.editable:
         name = field.local_name
         if is_required(cell, field) and name in values and values[name] is None:
@@ -199,20 +212,18 @@ def _missing(
             yield Problem("field.required", (name,), message)
 
 
-def _defaults(scope: Here, obj: CustomObject) -> dict[str, Any]:
+def _defaults(scope: Here, obj: CustomObject, record_type: str) -> dict[str, Any]:
     """The texts of a new record's defaults."""
-    values = dict(rules_for(scope.snapshot, obj.name).defaults)
-    if obj.has_owner:
-        values["OwnerId"] = scope.actor.user_id
-    return form_texts(scope, obj, values)
+    return form_texts(scope, obj, scope.records.defaults(obj.name, record_type))
 
 
 def _stored(scope: Here, obj: CustomObject, record_id: str) -> Stored:
     """The record as its form shows it."""
-    bound = bound_layout(obj.name, scope.snapshot, scope.actor, Mode.EDIT)
-    names = [part.local_name for _cell, part in bound.editable]
-    columns = [show(obj.name, name, scope.snapshot) for name in names]
     with scope.read() as connection:
+        record_type = type_within(connection, scope, obj, record_id)
+        bound = bound_layout(obj.name, scope.snapshot, scope.actor, Mode.EDIT, record_type)
+        names = [part.local_name for _cell, part in bound.editable]
+        columns = [show(obj.name, name, scope.snapshot) for name in names]
         found = get_record(connection, scope, obj, record_id, columns)
     values = {name: found.values.get(name) for name in names}
     return Stored(
@@ -222,6 +233,7 @@ def _stored(scope: Here, obj: CustomObject, record_id: str) -> Stored:
         str(scope.records.seen(found, names)),
         values,
         form_texts(scope, obj, values),
+        record_type,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from flask import render_template, request, url_for
 
 from ...metadata.kinds.custom_field import CustomField
 from ...metadata.kinds.custom_object import CustomObject
+from ...metadata.record_types import FIELD
 from ...platform.errors import Problem
 from ...platform.i18n import _
 from ..layouts.bind import BoundCell, BoundLayout, Mode
@@ -22,6 +24,7 @@ from ..layouts.forms import (
 from ..query.run import find_titles
 from .once import NAME as ONCE
 from .once import promised_id, read_promise
+from .record_types import type_label
 from .records import object_crumb
 from .repeats import repeat_part
 from .scope import Here
@@ -50,6 +53,7 @@ class Stored:
     seen: str  # marks of the values shown
     values: Mapping[str, Any]
     texts: dict[str, Any]
+    record_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +90,14 @@ def form_page(
     changed: str = "",
     copies: Copies | None = None,
     back: str = "",
+    record_type: str = "",
 ) -> str:
-    """The form; `back` is the page that a new record, or Cancel, leads back to."""
-    bound = bound_layout(obj.name, scope.snapshot, scope.actor, mode)
+    """The form; `back` is the page that a new record, or Cancel, leads back to.
+
+    The record type is that of a new record; one that is there knows its own.
+    """
+    record_type = stored.record_type if stored else record_type
+    bound = bound_layout(obj.name, scope.snapshot, scope.actor, mode, record_type)
     form = form_class(bound, scope.snapshot, scope.actor)(data=dict(texts))
     at_top = _place(form, problems)
     label = scope.snapshot.label(obj)
@@ -123,6 +132,8 @@ def form_page(
         take=TAKE,
         repeat=repeat_part(scope, obj, stored.id if stored else "", problems),
         draft=_draft_name(scope, stored),
+        record_type=None if stored else (FIELD, record_type),
+        type_label=type_label(scope.snapshot, obj.name, record_type),
     )
 
 
@@ -215,7 +226,12 @@ def control_options(
     if kind == "money":
         options["currency"] = scope.actor.currency
     if field.type == "Picklist" and len(scope.snapshot.values(field)) > 12:
-        options["search"] = True
+        options["search"] = not field.controlled_by
+    if field.controlled_by:
+        every = [value.name for value in scope.snapshot.values(field)]
+        allowed = {key: [n for n in every if n in names] for key, names in field.allowed.items()}
+        options["depends_on"] = field.controlled_by
+        options["attrs"] = {"data-choices": json.dumps(allowed, ensure_ascii=False)}
     if "visibleLines" in field.options:
         options["rows"] = field.options["visibleLines"]
     return options

@@ -11,6 +11,7 @@ from ..query.run import find_titles
 from .blueprint import pages
 from .display import cell_of, nameless_ids, show
 from .portraits import photo_url
+from .record_types import type_within
 from .records import find_object, get_record, title_of
 from .scope import here
 
@@ -23,10 +24,11 @@ def hover_card(record_id: str) -> str:
     """A piece of page: what the compact layout says first; what is not to be seen is not there."""
     scope = here()
     obj, found_id = find_object(record_id, scope)
-    bound = bound_layout(obj.name, scope.snapshot, scope.actor, Mode.READ)
-    names = [field.local_name for field in bound.highlights]
-    columns = [show(obj.name, name, scope.snapshot) for name in names[:MOST]]
     with scope.read() as connection:
+        record_type = type_within(connection, scope, obj, found_id)
+        bound = bound_layout(obj.name, scope.snapshot, scope.actor, Mode.READ, record_type)
+        names = [field.local_name for field in bound.highlights]
+        columns = [show(obj.name, name, scope.snapshot) for name in names[:MOST]]
         found = get_record(connection, scope, obj, found_id, columns)
         asked = nameless_ids(columns, [found])
         titles = find_titles(connection, scope.actor, scope.snapshot, asked)

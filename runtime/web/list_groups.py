@@ -110,7 +110,7 @@ def _names(
 
 def _place(scope: Here, by: Grouping, names: Mapping[str, str]) -> Callable[[Group], Any]:
     """Sorts choices as their picklist has them, all else as it reads; what has no value is last."""
-    is_picklist = by.field.type == "Picklist"
+    is_picklist = by.field.type in ("Picklist", "RecordType")
     values = scope.snapshot.values(by.field) if is_picklist else ()
     ranks = {one.name: n for n, one in enumerate(values)}
 

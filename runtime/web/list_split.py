@@ -24,6 +24,7 @@ from .display import Shown, asked_paths, cell_of, nameless_ids
 from .list_addresses import list_url
 from .lists import look, paging, shown_columns
 from .record_page import details_of
+from .record_types import type_within
 from .records import title_of
 from .scope import Here
 
@@ -97,7 +98,8 @@ def _beside(
     try:
         if scope.snapshot.object_of_id(record_id).name != obj.name:
             return None
-        bound = bound_layout(obj.name, scope.snapshot, scope.actor, Mode.READ)
+        record_type = type_within(connection, scope, obj, record_id)
+        bound = bound_layout(obj.name, scope.snapshot, scope.actor, Mode.READ, record_type)
         details = details_of(connection, scope, bound, record_id)
     except NotFound:
         return None

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from ...metadata.field_types.base import Value
 from ...metadata.kinds.custom_field import CustomField
 from ...metadata.kinds.custom_object import CustomObject
+from ...metadata.record_types import FIELD, field_of, find_type, values_for
 from ...platform.errors import Denied, NotFound, Problem, Rejected
 from ...platform.i18n import _, local_moment, to_local
 from ...platform.web.access import SIGNED_IN, requires
@@ -55,7 +56,7 @@ def choose_move(record_id: str) -> str:
         record=found,
         title=title,
         field=field,
-        choices=_choices(scope, field, value),
+        choices=_choices(scope, field, value, found.values.get(FIELD) or ""),
         text=field.field_type.form_text(value, field),
         back=_back(obj),
     )
@@ -99,7 +100,8 @@ def _asked(scope: Here, record_id: str) -> tuple[CustomObject, CustomField, Reco
     field = scope.field(obj.name, request.args.get("field", ""))
     if field.type not in TYPES:
         raise NotFound(field.name)
-    names = (field.local_name, *((obj.name_field,) if obj.name_field else ()))
+    typed = (FIELD,) if field_of(scope.snapshot, obj.name) else ()
+    names = (field.local_name, *typed, *((obj.name_field,) if obj.name_field else ()))
     with scope.read() as connection:
         found = get(connection, scope.actor, scope.snapshot, found_id, names)
     return obj, field, found
@@ -116,14 +118,18 @@ def _version(found: Record) -> int:
     return int(said) if said.isascii() and said.isdigit() and len(said) < 12 else found.version
 
 
-def _choices(scope: Here, field: CustomField, value: Value) -> list[tuple[str, str, bool]]:
+def _choices(
+    scope: Here, field: CustomField, value: Value, record_type: str = ""
+) -> list[tuple[str, str, bool]]:
     """(value, label, whether it is the present one) of a picklist; none of a date."""
     if field.type != "Picklist":
         return []
+    kind = find_type(scope.snapshot, field.object_name, record_type)
+    mine = {one.name for one in values_for(scope.snapshot, kind, field)}
     found = [
         (one.name, scope.snapshot.value_label(field, one.name), one.name == value)
         for one in scope.snapshot.values(field)
-        if one.active or one.name == value
+        if (one.active and one.name in mine) or one.name == value
     ]
     return found if field.required else [*found, ("", _("No value"), value is None)]
 

@@ -31,6 +31,7 @@ from .display import Shown, nameless_ids, show
 from .owner_change import may_give
 from .panels import Panel, Place, Spot, counts_of, panels_of
 from .record_path import path_document, path_names, path_of
+from .record_types import may_change_type, type_label, type_within
 from .records import find_object, get_record, object_crumb, title_of
 from .related import ROWS, ROWS_OF_PAGE, ROWS_OF_TAB, RelatedPage, related_page
 from .scope import Here, here
@@ -71,12 +72,13 @@ def record(record_id: str) -> str:
     """A record as its layout shows it."""
     scope = here()
     obj, found_id = find_object(record_id, scope)
-    bound = bound_layout(obj.name, scope.snapshot, scope.actor, Mode.READ)
     tabs = panels_of(obj, scope, Spot.TAB)
-    tab = _tab(bound, tabs)
-    path = path_document(scope, obj.name)
-    columns = _columns(bound, scope, path_names(path, scope) if path else ())
     with scope.read() as connection:
+        record_type = type_within(connection, scope, obj, found_id)
+        bound = bound_layout(obj.name, scope.snapshot, scope.actor, Mode.READ, record_type)
+        tab = _tab(bound, tabs)
+        path = path_document(scope, obj.name, record_type)
+        columns = _columns(bound, scope, path_names(path, scope) if path else ())
         found = get_record(connection, scope, obj, found_id, list(columns.values()))
         title = title_of(obj, found, scope)
         level = _level(connection, scope, obj, found_id)
@@ -106,7 +108,9 @@ def record(record_id: str) -> str:
         title=title,
         tabs=_tabs(bound, tabs, tab, counts, found_id),
         content=content,
-        path=path_of(path, place, columns, titles) if path else None,
+        path=path_of(path, place, columns, titles, record_type) if path else None,
+        type_label=type_label(scope.snapshot, obj.name, record_type),
+        may_change_type=may_change_type(scope, obj, level, record_type),
         follows=follows,
         highlights=[
             (column.label, cell_or_wait(column, found, scope, titles, waits), column.is_numeric)

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from ...metadata.kinds.custom_field import CustomField
 from ...metadata.kinds.path_assistant import PathAssistant
+from ...metadata.kinds.record_type import RecordType
 from ...metadata.kinds.value_set import PicklistValue
+from ...metadata.record_types import find_type, values_for
 from ..access.permissions import readable, writable
 from .cells import DisplayCell
 from .display import Shown, cell_of
@@ -48,13 +50,22 @@ class Path:
     url: str  # posts {to: value}; "" where the reader may not move the record
 
 
-def path_document(scope: Here, object_name: str) -> PathAssistant | None:
-    """The active path of an object whose picklist the reader may see."""
-    for one in scope.snapshot.of_kind("PathAssistant"):
-        if one.object == object_name and one.active:
-            field = scope.snapshot.find_field(object_name, one.field)
-            if field is not None and readable(scope.actor, field, scope.snapshot):
-                return one  # type: ignore[no-any-return]
+def path_document(scope: Here, object_name: str, record_type: str = "") -> PathAssistant | None:
+    """The active path of records of a type, whose picklist the reader may see.
+
+    The path of the record type itself goes before that of all the others.
+    """
+    full = f"{object_name}.{record_type}" if record_type else ""
+    found = [
+        one
+        for one in scope.snapshot.of_kind("PathAssistant")
+        if one.object == object_name and one.active and one.record_type in ("", full)
+    ]
+    one: PathAssistant
+    for one in sorted(found, key=lambda path: path.record_type == ""):
+        field = scope.snapshot.find_field(object_name, one.field)
+        if field is not None and readable(scope.actor, field, scope.snapshot):
+            return one
     return None
 
 
@@ -66,13 +77,18 @@ def path_names(document: PathAssistant, scope: Here) -> list[str]:
 
 
 def path_of(
-    document: PathAssistant, place: Place, columns: Mapping[str, Shown], titles: Mapping[str, str]
+    document: PathAssistant,
+    place: Place,
+    columns: Mapping[str, Shown],
+    titles: Mapping[str, str],
+    record_type: str = "",
 ) -> Path:
-    """The path of a record of which `columns` were read."""
+    """The path of a record of which `columns` were read: stages that its type does not have go."""
     snapshot = place.scope.snapshot
     field = snapshot.field(document.object, document.field)
     now = place.record.values.get(field.local_name)
-    values = [v for v in snapshot.values(field) if v.active or v.name == now]
+    mine = {v.name for v in values_for(snapshot, _type(place, record_type), field) if v.active}
+    values = [v for v in snapshot.values(field) if v.name in mine or v.name == now]
     opened = [v for v in values if not _is_end(v)]
     ends = [v for v in values if _is_end(v)]
     at_end = next((v for v in ends if v.name == now), None)
@@ -94,6 +110,10 @@ def path_of(
         ),
         move_url(place.record.id, field, f"/r/{place.record.id}") if may_move else "",
     )
+
+
+def _type(place: Place, record_type: str) -> RecordType | None:
+    return find_type(place.scope.snapshot, place.object.name, record_type)
 
 
 def _stages(

@@ -19,6 +19,7 @@ from ..query.request import Order, Query
 from ..query.run import find_titles, run
 from .blueprint import pages
 from .display import Shown, asked_paths, nameless_ids, show
+from .record_types import type_within
 from .records import find_object, get_record, object_crumb, title_of
 from .rows import table_rows
 from .scope import Here, here
@@ -90,11 +91,12 @@ def related_records(record_id: str, list_id: str) -> str:
     """A related list as a page of its own: sorted, searched, page by page."""
     scope = here()
     obj, found_id = find_object(record_id, scope)
-    bound = bound_layout(obj.name, scope.snapshot, scope.actor, Mode.READ)
-    related = next((one for one in bound.related if one.id == list_id), None)
-    if related is None:
-        raise NotFound(list_id)
     with scope.read() as connection:
+        record_type = type_within(connection, scope, obj, found_id)
+        bound = bound_layout(obj.name, scope.snapshot, scope.actor, Mode.READ, record_type)
+        related = next((one for one in bound.related if one.id == list_id), None)
+        if related is None:
+            raise NotFound(list_id)
         found = get_record(connection, scope, obj, found_id, [])
         shown = related_page(
             connection,

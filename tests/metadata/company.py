@@ -28,8 +28,8 @@ WHO = system_actor("main", "a test")
 def company() -> list[Document]:
     """Accounts, contacts, invoices and their lines, with pages, lists, tabs and translations."""
     return [
-        *_value_sets(), *_objects(), *_fields(), *_pages(), *_navigation(), _translations(),
-        *_people(), *_permissions(), *_sharing(), *standard_profiles(),
+        *_value_sets(), *_objects(), *_fields(), *_record_types(), *_pages(), *_navigation(),
+        _translations(), *_people(), *_permissions(), *_sharing(), *standard_profiles(),
     ]  # fmt: skip
 
 
@@ -42,6 +42,7 @@ def _objects() -> list[Document]:
     return [
         make_object("Account", keyPrefix="001", nameField="Name"),
         make_object("Contact", keyPrefix="003"),
+        make_object("Lead", keyPrefix="00Q", nameField=""),
         make_object("Invoice__c"),
         make_object("Line__c", sharingModel="ControlledByParent"),
     ]
@@ -53,7 +54,23 @@ def _fields() -> list[Document]:
         make_field("Account.Name", required=True),
         make_field("Account.Rating", "Picklist", values=["Hot", "Cold"]),
         make_field("Account.Region__c", "Picklist", valueSet=region),
+        make_field("Account.Grade__c", "Picklist", values=["Top", "Low"]),
+        make_field(
+            "Account.Town__c",
+            "Picklist",
+            valueSet={
+                "restricted": True,
+                "values": [{"name": "Lugano"}, {"name": "Como"}],
+                "controllingField": "Grade__c",
+                "valueSettings": [
+                    {"valueName": "Lugano", "controllingFieldValue": ["Top", "Low"]},
+                    {"valueName": "Como", "controllingFieldValue": ["Low"]},
+                ],
+            },
+        ),
         make_field("Account.BillingAddress", "Address"),
+        make_field("Account.RecordTypeId", "RecordType"),
+        make_field("Lead.Status", "Picklist", values=["New", "Done"]),
         make_field("Account.ParentId", "Lookup", to="Account"),
         make_field("Contact.Name", required=True),
         make_field("Contact.AccountId", "Lookup", to="Account"),
@@ -118,6 +135,24 @@ def _pages() -> list[Document]:
     ]  # fmt: skip
 
 
+def _record_types() -> list[Document]:
+    top = [{"name": "Top", "default": True}]
+    return [
+        make_document("BusinessProcess", "Lead.Short", object="Lead", values=[{"name": "New"}]),
+        make_document("CompactLayout", "Account.Head", object="Account", fields=["Name"]),
+        make_document(
+            "RecordType", "Account.Firm", object="Account", compactLayout="Account.Head",
+            picklistValues=[{"picklist": "Grade__c", "values": top},
+                            {"picklist": "Town__c", "values": [{"name": "Como"}]}],
+        ),
+        make_document("RecordType", "Account.Person", object="Account"),
+        make_document("RecordType", "Lead.Quick", object="Lead", businessProcess="Lead.Short"),
+        make_field("Lead.RecordTypeId", "RecordType"),
+        make_document("PathAssistant", "Account.Firms", object="Account", field="Grade__c",
+                      recordType="Account.Firm", steps=[]),
+    ]  # fmt: skip
+
+
 def _navigation() -> list[Document]:
     return [
         make_document("CustomTab", "Account", object="Account"),
@@ -153,12 +188,16 @@ def _permissions() -> list[Document]:
         "tabVisibilities": [{"tab": "Invoices", "visibility": "DefaultOn"}],
         "applicationVisibilities": [{"application": "Sales", "default": True}],
         "customPermissions": [{"name": "Approve"}],
+        "recordTypeVisibilities": [{"recordType": "Account.Firm", "visible": True}],
     }
     return [
         make_document("CustomPermission", "Approve"),
         make_document(
             "Profile", "Seller", **grants, needsSecondFactor=True,
-            layoutAssignments=[{"layout": "Account-Account Layout"}],
+            layoutAssignments=[
+                {"layout": "Account-Account Layout"},
+                {"layout": "Account-Account Layout", "recordType": "Account.Firm"},
+            ],
             loginIpRanges=[{"startAddress": "192.0.2.1", "endAddress": "192.0.2.9"}],
         ),
         make_document("PermissionSet", "Billing", **grants),
@@ -198,6 +237,7 @@ def _translations() -> Document:
         ("Layout:Invoice__c-Invoice Layout", "sections.s1", "事实"),
         ("ListView:Invoice__c.Large", "label", "大额"),
         ("PathAssistant:Account.Path", "steps.west", "打电话。"),
+        ("RecordType:Account.Firm", "label", "公司"),
         ("GlobalValueSet:Regions", "values.West", "西"),
         ("CustomTab:Invoices", "label", "发票"),
     ]

@@ -175,6 +175,8 @@ RENAMES = [
     ("Invoice__c.Total__c", "Invoice__c.Sum__c"), ("Line__c.Invoice__c", "Line__c.Bill__c"),
     ("Line__c.Code__c", "Line__c.Number__c"), ("Regions", "Areas"), ("Invoices", "Bills"),
     ("Invoice__c.Large", "Invoice__c.Big"), ("Account.All", "Account.Every"), ("Sales", "Selling"),
+    ("Account.Firm", "Account.Company"), ("Account.Grade__c", "Account.Class__c"),
+    ("Lead.Short", "Lead.Brief"),
     ("Invoice__c-Invoice Layout", "Invoice__c-Other"), ("Invoice__c.Head", "Invoice__c.Top"),
 ]  # fmt: skip
 

@@ -3,6 +3,7 @@
  *
  * A select [data-cell] becomes a button that goes round its options: click, Space or Enter; Shift goes back. Arrows, Home and End
  * move; the first letter of an option sets it; dragging over cells sets them all to the first one's new level; menus fill a column.
+ * [data-fill-row] fills a row; [data-row-count] and [data-column-count] say how many cells are not "none".
  * Only changed cells are sent. [data-changed] counts them. A tick's data-needs names the ticks of its row that come with it.
  */
 import { _, make, on, say } from '../../platform/js/live.js';
@@ -117,7 +118,25 @@ on('click', '[data-fill-column]', (event, button) => {
   say(matrix.closest('form').querySelector('[data-changed]')?.textContent || '');
 });
 
-on('change', 'select[data-cell]', (event, select) => count(select.form));
+on('click', '[data-fill-row]', (event, button) => {
+  const row = button.closest('tr');
+  event.preventDefault();
+  for (const select of selects(row)) set(select, button.dataset.level || select.dataset.saved);
+  button.closest('details')?.removeAttribute('open');
+  say(row.closest('form').querySelector('[data-changed]')?.textContent || '');
+});
+
+/* how many cells of a row and of a column say yes, where the page counts them */
+function tally(select) {
+  const cell = select.closest('td');
+  const row = cell.parentElement.querySelector('[data-row-count]');
+  if (!row) return;
+  row.textContent = selects(cell.parentElement).filter((one) => one.value !== 'none').length;
+  const column = select.closest('table').querySelector(`[data-column-count="${cell.cellIndex}"]`);
+  column.textContent = [...select.closest('tbody').rows].filter((one) => one.cells[cell.cellIndex].querySelector('select').value !== 'none').length;
+}
+
+on('change', 'select[data-cell]', (event, select) => { count(select.form); tally(select); });
 document.addEventListener('submit', (event) => {
   for (const select of selects(event.target)) if (!isChanged(select)) select.disabled = true;
   setTimeout(() => { for (const select of selects(event.target)) select.disabled = false; });

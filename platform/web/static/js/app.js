@@ -25,6 +25,7 @@ const LATER = {
   '[data-poll]': './poll.js',
   'table[data-settings]': './columns.js',
   'table[data-edits]': './cells.js',
+  '[data-depends-on]': './dependents.js',
   '[data-fold]': './groups.js',
   '[data-split]': './split.js',
   '.cols[data-dnd]': './dnd.js',

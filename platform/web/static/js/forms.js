@@ -44,16 +44,6 @@ function pill(text) {
 
 on('change', '[data-submits]', (event, control) => control.form.requestSubmit());
 
-/* a picklist that depends on another: data-choices = {"controlling value": ["allowed", …]} */
-on('change', 'select, input', (event, control) => {
-  for (const dependent of control.form?.querySelectorAll(`[data-depends-on="${CSS.escape(control.name)}"]`) || []) allow(dependent, control.value);
-});
-function allow(select, value) {
-  const allowed = JSON.parse(select.dataset.choices || '{}')[value];
-  for (const option of select.options) option.hidden = option.disabled = Boolean(option.value && allowed && !allowed.includes(option.value));
-  if (select.selectedOptions[0]?.disabled) select.value = '';
-}
-
 /* date and time: t is today or now, + and - go a day */
 on('keydown', 'input[type=date], input[type=datetime-local]', (event, input) => {
   const days = { '+': 1, '-': -1, t: 0 }[event.key];
@@ -146,10 +136,6 @@ on('click', '[data-value-remove]', (event, button) => {
 
 export function refresh(within = document) {
   watch(within);
-  for (const control of within.querySelectorAll('[data-depends-on]')) {
-    const by = control.form?.elements[control.dataset.dependsOn];
-    if (by) allow(control, by.value);
-  }
   for (const name of within.querySelectorAll('[data-names]')) if (name.value) name.dataset.own = 'yes';
 }
 refresh();

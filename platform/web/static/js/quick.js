@@ -13,7 +13,7 @@ async function read(answer) {
 /** Opens the address of a "new" page; resolves to {id, label, text of the page one is led to} of the saved record, or null when the person left. */
 export async function create(address, name) {
   const { page } = await read(await fetch(address));
-  const form = page.querySelector('#main form[method=post], #sheet form[method=post]');
+  const form = page.querySelector('#main form[method=post], #sheet form[method=post], #type-form');
   if (!form) {
     open(address, '_blank', 'noopener');
     return null;
@@ -48,7 +48,9 @@ function shown(first, address, title, name) {
     wanted?.focus();
   };
   const save = async (form, submitter) => {
-    const { answer, text, page } = await read(await fetch(form.action, { method: 'POST', body: new URLSearchParams(new FormData(form, submitter)) }));
+    const said = new URLSearchParams(new FormData(form, submitter));
+    const isQuestion = form.method === 'get'; // which record type: the form comes next
+    const { answer, text, page } = await read(await (isQuestion ? fetch(`${form.action}?${said}`) : fetch(form.action, { method: 'POST', body: said })));
     const id = answer.url.match(RECORD)?.[1];
     const again = page.querySelector('#main form[method=post]');
     if (answer.redirected && id) {
