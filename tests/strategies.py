@@ -22,7 +22,7 @@ _WORD = st.text("abcXYZ019_%-", min_size=1, max_size=12)
 
 def values_for(field: CustomField) -> Values:
     """None, or a value that the field takes, reads back from its export and shows."""
-    return st.none() | _MAKERS[field.type](field)
+    return st.none() | _MAKERS[field.value_type](field)
 
 
 def texts(length: int = 60, extra: str = "") -> Values:
