@@ -12,6 +12,7 @@ from . import (
     changes,
     company,
     field_access,
+    field_defaults,
     fields,
     gatherings,
     grants,
@@ -38,7 +39,8 @@ from . import (
 from .blueprint import setup
 
 FAMILIES = (
-    *(apps, audit, belongings, bin, changes, company, field_access, fields, gatherings, grants),
+    *(apps, audit, belongings, bin, changes, company, field_access, field_defaults, fields),
+    *(gatherings, grants),
     *(highlights, holders, home, labels, layouts, list_views, mail, objects, permits, roles),
     *(rules, sharing, sign_in_policy, user_access, users, value_sets, viewing, working_time),
 )

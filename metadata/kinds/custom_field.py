@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from ...platform.errors import Problem, did_you_mean
 from ...platform.i18n import _, lazy
+from ..defaults import NAME as DEFAULT
+from ..defaults import check_default, is_formula
 from ..definition import Definition, Document, Kind, Reference, Uid, WhenGone
 from ..field_types import FIELD_TYPES
 from ..field_types.base import FieldType
 from ..names import CUSTOM, check_custom_name
-from .base import KINDS, TEXT, common, schema
+from .base import KINDS, TEXT, common, of_formula, schema
 from .value_set import VALUE_SCHEMA, PicklistValue, check_values, read_values
 
 if TYPE_CHECKING:
@@ -45,7 +47,7 @@ class CustomField(Definition):
     unique: bool = False
     case_sensitive: bool = False
     external_id: bool = False
-    default: Any = None  # text as a person would write it, or None
+    default: Any = None  # text as a person would write it, or a formula: see `defaults`
     help_text: str = ""
     track_history: bool = False
     reference_to: tuple[str, ...] = ()  # of an open lookup: filled in by the snapshot
@@ -165,7 +167,7 @@ def _every(said: Mapping[str, Any] | None) -> Every | None:
     return Every(said["with"], tuple(said.get("except", ()))) if said else None
 
 
-def _references(field: CustomField, _snapshot: Snapshot) -> tuple[Reference, ...]:
+def _references(field: CustomField, snapshot: Snapshot) -> tuple[Reference, ...]:
     follow = WhenGone.FOLLOW
     found = [Reference(("name",), "CustomObject", field.object_name, 0, when_gone=follow)]
     for i, target in enumerate(field.reference_to):
@@ -182,6 +184,8 @@ def _references(field: CustomField, _snapshot: Snapshot) -> tuple[Reference, ...
             Reference(("valueSet", "valueSetName"), kind, field.value_set_name)
             for kind in ("GlobalValueSet", "StandardValueSet")
         )
+    if is_formula(field, snapshot):
+        found += of_formula(snapshot, field.object_name, field.default, (DEFAULT,))
     return tuple(found)
 
 
@@ -209,6 +213,8 @@ def _check(field: CustomField, snapshot: Snapshot) -> tuple[Problem, ...]:
     problems += _check_every(field, snapshot)
     problems += _check_options(field)
     problems += field.field_type.check_definition(field, snapshot)
+    if not problems:
+        problems += check_default(field, snapshot)
     return tuple(problems)
 
 

@@ -20,6 +20,7 @@ from ...platform.i18n import _
 from ...platform.people.actor import Actor
 from ..access import permissions
 from . import companions, references, transfer, unique, validation
+from .defaults import defaults_of
 from .draft import Draft, at_field
 from .numbers import take_numbers
 from .rules import Rule, Rules
@@ -102,9 +103,7 @@ def fill_defaults(save: Save) -> None:
     """A new record gets the defaults of the fields that were not mentioned, and an owner."""
     if not save.is_new:
         return
-    defaults = dict(save.rules.defaults)
-    if save.rules.object.has_owner:
-        defaults["OwnerId"] = save.actor.user_id
+    defaults = defaults_of(save.conn, save.actor, save.snapshot, save.rules, save.now)
     for draft in save.drafts:
         if draft.values.get("OwnerId", "") is None:
             del draft.values["OwnerId"]

@@ -33,7 +33,6 @@ from ..query.run import find_titles
 from ..records.conflicts import RecordConflict, Seen
 from ..records.draft import at_field
 from ..records.lookups import find_by_title
-from ..records.rules import rules_for
 from .blueprint import pages
 from .display import show
 from .feedback import say
@@ -201,10 +200,7 @@ def _missing(
 
 def _defaults(scope: Here, obj: CustomObject) -> dict[str, Any]:
     """The texts of a new record's defaults."""
-    values = dict(rules_for(scope.snapshot, obj.name).defaults)
-    if obj.has_owner:
-        values["OwnerId"] = scope.actor.user_id
-    return form_texts(scope, obj, values)
+    return form_texts(scope, obj, scope.records.defaults(obj.name))
 
 
 def _stored(scope: Here, obj: CustomObject, record_id: str) -> Stored:
