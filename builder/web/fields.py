@@ -28,6 +28,7 @@ from ..drafts.values import edited_field_values, pasted
 from .blueprint import setup
 from .deploying import put_live
 from .field_defaults import at_character, default_pieces, shown_default
+from .lookup_filter import may_be_filtered
 from .objects import object_frame, object_page
 from .options import options_for
 from .posted_field import PICKLISTS, REQUIRABLE, posted_options
@@ -306,6 +307,7 @@ def _field_page(
         value_labels={v.name: snapshot.value_label(known, v.name) for v in snapshot.values(known)},
         may_edit=not known.is_system and not known.component_of,
         may_require=known.type in REQUIRABLE,
+        may_filter=may_be_filtered(known),
         uses=use_rows(snapshot, snapshot.referrers("CustomField", known.name)),
         errors=by_field(at_character(one, default) for one in problems),
         default=default,

@@ -23,6 +23,7 @@ from . import (
     labels,
     layouts,
     list_views,
+    lookup_filter,
     mail,
     objects,
     permits,
@@ -41,7 +42,8 @@ from .blueprint import setup
 FAMILIES = (
     *(apps, audit, belongings, bin, changes, company, field_access, field_defaults, fields),
     *(gatherings, grants),
-    *(highlights, holders, home, labels, layouts, list_views, mail, objects, permits, roles),
+    *(highlights, holders, home, labels, layouts, list_views, lookup_filter, mail, objects),
+    *(permits, roles),
     *(rules, sharing, sign_in_policy, user_access, users, value_sets, viewing, working_time),
 )
 BLUEPRINTS: tuple[Blueprint, ...] = (setup, guide.blueprint)

@@ -14,6 +14,9 @@ from ..defaults import check_default, is_formula
 from ..definition import Definition, Document, Kind, Reference, Uid, WhenGone
 from ..field_types import FIELD_TYPES
 from ..field_types.base import FieldType
+from ..lookup_filters import LOOKUP_FILTER, LookupFilter, check_lookup_filter, read_lookup_filter
+from ..lookup_filters import NAME as LOOKUP_FILTER_NAME
+from ..lookup_filters import references as lookup_filter_references
 from ..names import CUSTOM, check_custom_name
 from .base import KINDS, TEXT, common, of_formula, schema
 from .value_set import VALUE_SCHEMA, PicklistValue, check_values, read_values
@@ -54,6 +57,7 @@ class CustomField(Definition):
     every: Every | None = None  # open: its targets follow from the objects there are
     relationship: str = ""  # "Account" of AccountId; "" = derived from the name
     child_relationship: str = ""  # "Contacts": how the parent calls these records
+    lookup_filter: LookupFilter | None = None
     value_set_name: str = ""
     inline_values: tuple[PicklistValue, ...] = ()
     restricted: bool = True
@@ -130,6 +134,7 @@ _SHARED = frozenset(
         "referenceToEvery",
         "relationshipName",
         "childRelationshipName",
+        "lookupFilter",
         "valueSet",
         "system",
         "componentOf",
@@ -154,6 +159,7 @@ def _parse(document: Document) -> CustomField:
         every=_every(get("referenceToEvery")),
         relationship=get("relationshipName", ""),
         child_relationship=get("childRelationshipName", ""),
+        lookup_filter=read_lookup_filter(get(LOOKUP_FILTER_NAME)),
         value_set_name=value_set.get("valueSetName", ""),
         inline_values=read_values(value_set.get("values", ())),
         restricted=value_set.get("restricted", True),
@@ -186,6 +192,7 @@ def _references(field: CustomField, snapshot: Snapshot) -> tuple[Reference, ...]
         )
     if is_formula(field, snapshot):
         found += of_formula(snapshot, field.object_name, field.default, (DEFAULT,))
+    found += lookup_filter_references(field, snapshot)
     return tuple(found)
 
 
@@ -215,6 +222,7 @@ def _check(field: CustomField, snapshot: Snapshot) -> tuple[Problem, ...]:
     problems += field.field_type.check_definition(field, snapshot)
     if not problems:
         problems += check_default(field, snapshot)
+        problems += check_lookup_filter(field, snapshot)
     return tuple(problems)
 
 
@@ -265,6 +273,7 @@ _PROPERTIES: dict[str, Any] = {
     },
     "relationshipName": dict(TEXT),
     "childRelationshipName": dict(TEXT),
+    LOOKUP_FILTER_NAME: LOOKUP_FILTER,
     "valueSet": {
         "type": "object",
         "additionalProperties": False,

@@ -21,7 +21,7 @@ from ..query.compile import select_for
 from ..query.record import Record
 from ..query.request import Query
 from ..query.run import find_titles, get_many, read_rows
-from . import companions, history, indexing, transfer, undo, validation, write
+from . import companions, history, indexing, lookup_filters, transfer, undo, validation, write
 from .closed import Closed, refusal
 from .companions import looked_at
 from .conflicts import RecordConflict, Seen, reconcile
@@ -152,6 +152,7 @@ def _loaded(
     permissions.require(actor, permissions.Operation.EDIT, rules.object, snapshot)
     names = {rule.name for given in changes.values() for n in given if (rule := rules.rule(n))}
     wanted = looked_at(rules.object.name) | validation.looked_at(snapshot, rules.object.name)
+    wanted |= lookup_filters.looked_at(snapshot, rules.object.name)
     more = {n for n in wanted - names if n in rules.fields}
     hidden = {n for n in more if not permissions.readable(actor, rules.fields[n].field, snapshot)}
     old = load(conn, actor, snapshot, rules, tuple(changes), names | more - hidden)

@@ -19,7 +19,7 @@ from ...platform.errors import Problem, did_you_mean
 from ...platform.i18n import _
 from ...platform.people.actor import Actor
 from ..access import permissions
-from . import companions, references, transfer, unique, validation
+from . import companions, lookup_filters, references, transfer, unique, validation
 from .defaults import defaults_of
 from .draft import Draft, at_field
 from .numbers import take_numbers
@@ -193,6 +193,11 @@ def check_references(save: Save) -> None:
     references.check(*asked, lock=not save.is_trial)
 
 
+def check_lookup_filters(save: Save) -> None:
+    """What lookups point at meets their filters; see `lookup_filters`."""
+    lookup_filters.check(save)
+
+
 def check_transfer(save: Save) -> None:
     if save.rules.object.has_owner:
         obj = save.rules.object
@@ -224,6 +229,7 @@ STEPS: tuple[Step, ...] = (
     check_values,
     check_masters,
     check_references,
+    check_lookup_filters,
     check_transfer,
     check_unique,
     ask_rules,
