@@ -6,8 +6,7 @@ them than whether a record fits. A value that was there before and whose sources
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,7 @@ from ...metadata.field_types.base import Value
 from ...metadata.kinds.custom_field import CustomField
 from ...metadata.lookup_filters import SOURCE, USER, asked_of, predicate_of
 from ...metadata.predicates import ALWAYS, All, Predicate, conditions
-from ...metadata.snapshot import Snapshot, relation_name
+from ...metadata.snapshot import Snapshot
 from ...platform.errors import NotFound, Problem, Rejected
 from ...platform.i18n import _
 from ...platform.people.actor import Actor, system_actor
@@ -28,7 +27,7 @@ from ..query.plan import resolve_path
 from ..query.record import Record
 from ..query.request import Query
 from .draft import Draft
-from .validation import Looks, Parents, parent_values
+from .validation import Looks, looks_along, parent_values
 
 if TYPE_CHECKING:
     from .steps import Save
@@ -67,21 +66,9 @@ def has_filter(field: CustomField) -> bool:
 
 def ready_of(snapshot: Snapshot, field: CustomField) -> Ready:
     paths = asked_of(field, snapshot)
-    looks = _looks(snapshot, field.object_name, paths[SOURCE])
+    walked = {path: snapshot.resolve(field.object_name, path) for path in paths[SOURCE]}
+    looks = looks_along(walked)
     return Ready(field, field.reference_to[0], paths, looks)
-
-
-def _looks(snapshot: Snapshot, object_name: str, paths: Sequence[str]) -> Looks:
-    own: set[str] = set()
-    above: defaultdict[tuple[str, str], dict[str, str]] = defaultdict(dict)
-    for path in paths:
-        first, *rest = snapshot.resolve(object_name, path)
-        own.add(first.local_name)
-        if rest:
-            steps = (*map(relation_name, rest[:-1]), rest[-1].local_name)
-            above[first.local_name, first.reference_to[0]][".".join(steps)] = path
-    parents = tuple(Parents(lookup, target, found) for (lookup, target), found in above.items())
-    return Looks(frozenset(own), parents, frozenset())
 
 
 def looked_at(snapshot: Snapshot, object_name: str) -> set[str]:

@@ -54,7 +54,8 @@ def _clone(scope: Here, obj: CustomObject, source_id: str) -> str | Response | t
     chosen = set(request.form.getlist(ALONG))
     lookups = [one.lookup for one in _lists(scope, obj) if one.id in chosen]
     try:
-        values = form_values(scope, obj, texts, {}, Mode.CREATE)
+        hidden = scope.records.clone_values(source_id)
+        values = form_values(scope, obj, texts, {}, Mode.CREATE, hidden=hidden)
         promised = read_promise(scope, obj, request.form.get(ONCE, ""))
         made = scope.records.clone(source_id, values, lookups, record_id=promised)
     except Rejected as refused:

@@ -21,6 +21,7 @@ from ..layouts.forms import (
 )
 from ..query.run import find_titles
 from ..records.lookup_filters import has_filter, ready_of
+from .form_state import as_it_is, has_conditions, is_conditional, settled, values_of
 from .once import NAME as ONCE
 from .once import promised_id, read_promise
 from .records import object_crumb
@@ -39,6 +40,10 @@ class FormCell:
     cell: BoundCell
     controls: tuple[wtforms.Field, ...]
     opts: Mapping[str, Mapping[str, Any]]  # {local name: options of the control}
+    required: bool = False
+    conditional: bool = False  # hidden, locked or required may change while the form is filled
+    hidden: bool = False
+    locked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +118,11 @@ def form_page(
         heading=heading,
         action=action,
         sections=_form_sections(scope, bound, form, texts, stored.id if stored else ""),
+        state_url=url_for(
+            "pages.form_state", object_name=obj.name, record=stored.id if stored else None
+        )
+        if has_conditions(scope, bound)
+        else "",
         problems=at_top,
         clashes=clashes or [],
         changed=changed,
@@ -161,24 +171,27 @@ def _form_sections(
     record_id: str,
 ) -> list[dict[str, Any]]:
     titles = _lookup_titles(scope, bound, texts)
+    state = settled(scope, bound, record_id, values_of(scope, bound.object, texts))
+    changing = is_conditional(bound)
+
+    def form_cell(cell: BoundCell) -> FormCell:
+        controls = tuple(form[part.local_name] for part in cell.parts if part.local_name in form)
+        opts = {
+            part.local_name: control_options(scope, bound.object, part, texts, titles, record_id)
+            for part in cell.parts
+        }
+        hidden, locked, required = as_it_is(cell, state)
+        return FormCell(cell, controls, opts, required, cell.id in changing, hidden, locked)
+
     return [
         {
             "id": f"{bound.layout.name}.{section.id}",
+            "place": section.id,
+            "hidden": section.id in state.closed,
             "label": section.label,
             "columns": section.columns,
             "cells": [
-                FormCell(
-                    cell,
-                    tuple(form[part.local_name] for part in cell.parts if part.local_name in form),
-                    {
-                        part.local_name: control_options(
-                            scope, bound.object, part, texts, titles, record_id
-                        )
-                        for part in cell.parts
-                    },
-                )
-                if cell and not cell.readonly
-                else None
+                form_cell(cell) if cell else None
                 for cell in section.flow
                 if cell is None or not cell.readonly
             ],
