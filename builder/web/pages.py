@@ -13,6 +13,7 @@ from . import (
     company,
     field_access,
     field_defaults,
+    field_usage,
     fields,
     gatherings,
     grants,
@@ -40,8 +41,8 @@ from . import (
 from .blueprint import setup
 
 FAMILIES = (
-    *(apps, audit, belongings, bin, changes, company, field_access, field_defaults, fields),
-    *(gatherings, grants),
+    *(apps, audit, belongings, bin, changes, company, field_access, field_defaults),
+    *(field_usage, fields, gatherings, grants),
     *(highlights, holders, home, labels, layouts, list_views, lookup_filter, mail, objects),
     *(permits, roles),
     *(rules, sharing, sign_in_policy, user_access, users, value_sets, viewing, working_time),
