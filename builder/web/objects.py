@@ -232,6 +232,7 @@ def object_frame(scope: Here, obj: CustomObject) -> dict[str, Any]:
         (_("Rules"), url_for("setup.object_rules", object_name=obj.name), counts["rules"]),
         (_("Access"), url_for("setup.object_access", object_name=obj.name), ""),
         (_("Highlights"), url_for("setup.object_highlights", object_name=obj.name), ""),
+        (_("Path"), url_for("setup.object_path", object_name=obj.name), ""),
         (_("Details"), url_for("setup.object_details", object_name=obj.name), ""),
     ]
     return {

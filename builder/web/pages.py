@@ -27,6 +27,7 @@ from . import (
     lookup_filter,
     mail,
     objects,
+    paths,
     permits,
     roles,
     rules,
@@ -44,7 +45,7 @@ FAMILIES = (
     *(apps, audit, belongings, bin, changes, company, field_access, field_defaults),
     *(field_usage, fields, gatherings, grants),
     *(highlights, holders, home, labels, layouts, list_views, lookup_filter, mail, objects),
-    *(permits, roles),
+    *(paths, permits, roles),
     *(rules, sharing, sign_in_policy, user_access, users, value_sets, viewing, working_time),
 )
 BLUEPRINTS: tuple[Blueprint, ...] = (setup, guide.blueprint)

@@ -21,6 +21,7 @@ from . import (
     favourites,
     files,
     following,
+    form_state,
     history,
     home,
     hover_card,
@@ -45,6 +46,7 @@ from . import (
     repeats,
     search,
     sharing,
+    stage_panel,
     undoing,
 )
 from .blueprint import pages
@@ -64,6 +66,7 @@ FAMILIES = (
     favourites,
     files,
     following,
+    form_state,
     history,
     home,
     hover_card,
@@ -88,6 +91,7 @@ FAMILIES = (
     repeats,
     search,
     sharing,
+    stage_panel,
     undoing,
 )
 BLUEPRINTS: tuple[Blueprint, ...] = (pages,)
