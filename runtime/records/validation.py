@@ -131,8 +131,12 @@ def looked_at(snapshot: Snapshot, object_name: str) -> frozenset[str]:
 
 def ask(save: Save) -> None:
     """Notes a problem for each rule that a draft breaks, all at once."""
+    ask_of(save, [draft for draft in save.drafts if draft.values or save.is_new])
+
+
+def ask_of(save: Save, drafts: list[Draft]) -> None:
+    """As `ask`, of these drafts, unchanged ones too."""
     ready = rules_of(save.snapshot, save.rules.object.name)
-    drafts = [draft for draft in save.drafts if draft.values or save.is_new]
     if not ready.rules or not drafts:
         return
     looks = ready.looks
