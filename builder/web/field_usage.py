@@ -28,6 +28,7 @@ from .nav import stand
 from .uses import use_rows
 
 PAST = 90  # days that count as "since" where nothing else is said
+FIRST, LAST = date(1900, 1, 1), date(2999, 12, 31)  # a day that has a moment in every zone
 SORTS = ("filled", "since", "label", "last", "uses")
 
 
@@ -114,12 +115,13 @@ def _cells(row: Row, usage: Usage) -> list[str]:
 
 def _asked(scope: Here) -> Asked:
     objects = dict(_objects(scope.snapshot))
-    name = request.args.get("object", "") or next(iter(objects))
+    name = request.args.get("object", "") or next(iter(objects), "")
     obj = scope.object(name)
     try:
         since = date.fromisoformat(request.args.get("since", ""))
     except ValueError:
         since = today(scope.actor.time_zone) - timedelta(days=PAST)
+    since = min(max(since, FIRST), LAST)
     sort = request.args.get("sort", "")
     return Asked(obj, since, sort if sort in SORTS else "filled", "down" in request.args)
 

@@ -34,7 +34,7 @@ TREE: tuple[tuple[str, tuple[SetupPage, ...]], ...] = (
             SetupPage(
                 mark("Field usage"),
                 "setup.field_usage",
-                "gauge",
+                "chart-column",
                 mark("unused fields filled report"),
             ),
             SetupPage(mark("Deleted components"), "setup.bin", "trash-2", mark("restore undelete")),

@@ -34,6 +34,7 @@ def test_the_same_comes_as_a_file(site: Site) -> None:
 def test_what_the_address_says_wrong_is_put_right_or_not_found(site: Site) -> None:
     admin = site.guest()
     assert admin.get(f"{PAGE}?object=Account&since=soon&sort=x").status_code == 200
+    assert admin.get(f"{PAGE}?object=Account&since=0001-01-01").status_code == 200
     assert admin.get(f"{PAGE}?object=Nothing").status_code == 404
     assert site.guest("rep").get(PAGE).status_code == 403
     assert site.guest("rep").get(f"{PAGE}.csv").status_code == 403
