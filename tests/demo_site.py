@@ -330,7 +330,8 @@ class Samples:
             case "object_name":
                 return "Opportunity"
             case "field_name":
-                return "AccountId" if endpoint == "pages.lookup" else "StageName"
+                is_lookup = endpoint in ("pages.lookup", "setup.lookup_filter")
+                return "AccountId" if is_lookup else "StageName"
             case "record_id" if endpoint == "pages.change_record_type":
                 self._record_types("")
                 return self.site.find_id("Opportunity")

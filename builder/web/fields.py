@@ -25,20 +25,18 @@ from ..drafts.documents import draft
 from ..drafts.fields import NewField, deleted_field, new_field
 from ..drafts.objects import custom_name
 from ..drafts.spoken import in_current_language
-from ..drafts.values import TONES, edited_field_values, pasted
+from ..drafts.values import edited_field_values, pasted
 from .blueprint import setup
 from .deploying import put_live
+from .field_defaults import at_character, default_pieces, shown_default
+from .lookup_filter import may_be_filtered
 from .objects import object_frame, object_page
-from .options import asked_types, options_for, read_options
+from .options import asked_types, options_for
+from .posted_field import PICKLISTS, REQUIRABLE, posted_options
 from .problems import by_field
 from .uses import use_rows
 
-PICKLISTS = ("Picklist", "MultiselectPicklist")
 REFERENCES = ("Lookup", "MasterDetail", "Hierarchy")
-LINKS = ("Lookup", "MasterDetail")
-REQUIRABLE = frozenset(FIELD_TYPES.names()) - {
-    "AutoNumber", "Checkbox", "MasterDetail", "Id", SUMMARY,
-}  # fmt: skip
 
 
 @setup.get("/objects/<object_name>/fields")
@@ -80,45 +78,11 @@ def _said(obj: CustomObject) -> NewField:
         type=field_type.name,
         label=label,
         name=name,
-        options=_options(field_type.name, form),
+        options=posted_options(field_type.name, form),
         layouts=tuple(form.getlist("layouts")),
         views=tuple(form.getlist("views")),
         related_label=form.get("related_label", "").strip(),
     )
-
-
-def _options(type_name: str, form: Any) -> dict[str, Any]:
-    options = read_options(FIELD_TYPES.get(type_name), form)
-    if type_name in PICKLISTS:
-        options["valueSet"] = _value_set(form)
-    if type_name in LINKS and form.get("referenceTo"):
-        options["referenceTo"] = [form["referenceTo"]]
-    if type_name == "Hierarchy":
-        options["referenceTo"] = ["User"]
-    options |= {
-        "required": "required" in form and type_name in REQUIRABLE,
-        "unique": "unique" in form and FIELD_TYPES.get(type_name).may_be_unique,
-        "externalId": "externalId" in form and FIELD_TYPES.get(type_name).may_be_unique,
-        "caseSensitive": "unique" in form and "caseSensitive" in form,
-        "trackHistory": "trackHistory" in form,
-        "inlineHelpText": form.get("inlineHelpText", "").strip(),
-        "description": form.get("description", "").strip(),
-        "defaultValue": form.get("defaultValue", "").strip() or None,
-    }
-    return {name: value for name, value in options.items() if value not in ("", None, False)}
-
-
-def _value_set(form: Any) -> dict[str, Any]:
-    restricted = "restricted" in form
-    if form.get("valueSetName"):
-        return {"valueSetName": form["valueSetName"], "restricted": restricted}
-    values = pasted(form.get("values", ""))
-    for i, value in enumerate(values):
-        if "coloured" in form:
-            value["color"] = TONES[i % len(TONES)]
-        if form.get("default_value") and value["name"] == form["default_value"].strip():
-            value["default"] = True
-    return {"values": values, "restricted": restricted}
 
 
 def _sheet(
@@ -138,7 +102,8 @@ def _sheet(
         views=views,
         targets=_target_choices(scope.snapshot),
         value_sets=_value_set_choices(scope.snapshot),
-        errors=by_field(problems),
+        errors=by_field(at_character(one, said.get("defaultValue", "")) for one in problems),
+        default_pieces=default_pieces(scope.snapshot),
         **_field_list(scope, obj),
     )
 
@@ -252,7 +217,7 @@ def _edited(snapshot: Snapshot, known: CustomField) -> ChangeSet:
                  "inlineHelpText", "description", "defaultValue",
                  *known.field_type.options_schema):  # fmt: skip
         document.pop(name, None)
-    posted = _options(type_name, form)
+    posted = posted_options(type_name, form)
     value_set = document.get("valueSet")
     document |= posted | {"type": type_name, "name": f"{known.object_name}.{_new_name(known)}"}
     if known.type in PICKLISTS and type_name in PICKLISTS and value_set is not None:
@@ -338,8 +303,8 @@ def _label_above(scope: Here, known: CustomField) -> str:
 def _field_page(
     scope: Here, obj: CustomObject, known: CustomField, problems: tuple[Problem, ...] = ()
 ) -> str:
-
     snapshot = scope.snapshot
+    default = request.form.get("defaultValue", shown_default(known)).strip()
     types = [(known.type, known.field_type.label)] + [
         (name, FIELD_TYPES.get(name).label) for name in targets_of(known)
     ]
@@ -355,7 +320,10 @@ def _field_page(
         controlling=_label_above(scope, known),
         may_edit=not known.is_system and not known.component_of,
         may_require=known.type in REQUIRABLE,
+        may_filter=may_be_filtered(known),
         uses=use_rows(snapshot, snapshot.referrers("CustomField", known.name)),
-        errors=by_field(problems),
+        errors=by_field(at_character(one, default) for one in problems),
+        default=default,
+        default_pieces=default_pieces(snapshot),
         **object_frame(scope, obj),
     )

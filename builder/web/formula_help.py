@@ -11,6 +11,7 @@ from ...metadata.formulas.functions.base import Family
 from ...metadata.kinds.custom_field import CustomField
 from ...metadata.snapshot import Snapshot, relation_name
 from ...platform.errors import Problem
+from ...platform.i18n import _
 
 _NEVER = frozenset({"IsDeleted", "SystemModstamp"})
 _UNREADABLE = frozenset({"EncryptedText"})
@@ -36,6 +37,31 @@ def field_pieces(snapshot: Snapshot, object_name: str) -> list[tuple[str, list[P
             pieces = list(_of_object(snapshot, lookup.reference_to[0], prefix))
             found.append((snapshot.label(lookup), pieces))
     return found
+
+
+def user_pieces(snapshot: Snapshot) -> list[tuple[str, list[Piece]]]:
+    """[(heading, pieces)]: what a formula without a record can ask of who works with it."""
+    found = list(_of_object(snapshot, "User", "$User.")) if snapshot.find_object("User") else []
+    more = [
+        Piece("$Profile.Name", _("Profile")),
+        Piece("$UserRole.Name", _("Role")),
+        *(
+            Piece(f"$Permission.{one.name}", snapshot.label(one) or one.name)
+            for one in snapshot.of_kind("CustomPermission")
+        ),
+    ]
+    return [(_("User"), [*found, *more])]
+
+
+def spoken_place(problem: Problem, formula: str) -> str:
+    """A problem of a formula with its place in words."""
+    at = place_of(problem, formula)
+    return _(
+        "Line %(line)s, character %(column)s: %(message)s",
+        line=at["line"],
+        column=at["column"],
+        message=problem.message,
+    )
 
 
 def _of_object(snapshot: Snapshot, object_name: str, prefix: str = "") -> Iterator[Piece]:

@@ -7,15 +7,17 @@ from typing import Any
 from flask import jsonify, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from ...metadata.kinds.conditions import READONLY, REQUIRED, VISIBLE
 from ...metadata.kinds.custom_object import CustomObject
 from ...metadata.kinds.layout import Layout
 from ...metadata.snapshot import Snapshot
-from ...platform.errors import Conflict, Rejected
-from ...platform.i18n import _
+from ...platform.errors import Conflict, Problem, Rejected
+from ...platform.i18n import _, mark
 from ...platform.web.access import DELEGATED, requires
 from ...runtime.query.request import Order, Query
 from ...runtime.query.run import find_titles, run
 from ...runtime.web.display import Shown, asked_paths, cell_of, nameless_ids, show
+from ...runtime.web.filtering import filter_fields
 from ...runtime.web.records import title_of
 from ...runtime.web.scope import Here, here
 from ..drafts.layouts import edited_layout, warnings
@@ -66,11 +68,40 @@ def save_layout(name: str) -> tuple[Response, int]:
         change_set = in_current_language(scope.snapshot, edited_layout(layout, posted))
         deployment = put_live(scope, change_set)
     except Rejected as rejected:
-        problems = [{"path": list(p.path), "message": p.sentence} for p in rejected.problems]
+        problems = [
+            {"path": list(p.path), "message": _at_its_place(scope.snapshot, layout, posted, p)}
+            for p in rejected.problems
+        ]
         return jsonify({"problems": problems}), 422
     except Conflict as conflict:
         return jsonify({"problems": [{"path": [], "message": str(conflict)}]}), 409
     return jsonify({"warnings": warnings(posted), "version": deployment.version}), 200
+
+
+_WHENS = {
+    VISIBLE: mark("Shown when"),
+    REQUIRED: mark("Required when"),
+    READONLY: mark("Read only when"),
+}
+
+
+def _at_its_place(snapshot: Snapshot, layout: Layout, posted: Any, problem: Problem) -> str:
+    """The sentence of a problem; of a condition with the field and which condition it is."""
+    key = next((part for part in problem.path if part in _WHENS), "")
+    if not key or "sections" not in problem.path:
+        return problem.sentence
+    start = problem.path.index("sections")
+    place: Any = posted
+    for part in problem.path[start : problem.path.index(key)]:
+        place = place[part]
+    field = snapshot.find_field(layout.object, str(place.get("field", "")))
+    name = snapshot.label(field) if field else str(place.get("label", ""))
+    return _(
+        "%(name)s, %(condition)s: %(text)s",
+        name=name,
+        condition=_(_WHENS[str(key)]),
+        text=problem.sentence,
+    )
 
 
 def _editor(scope: Here, obj: CustomObject, layout: Layout) -> dict[str, Any]:
@@ -84,6 +115,8 @@ def _editor(scope: Here, obj: CustomObject, layout: Layout) -> dict[str, Any]:
         "version": snapshot.version,
         "object": {"label": snapshot.label(obj), "icon": obj.icon, "tone": obj.tone},
         "title": title,
+        "conditionFields": filter_fields(scope, obj),
+        "check": url_for("setup.check_rule", object_name=obj.name),
         "fields": [
             {
                 "name": f.local_name,

@@ -32,6 +32,12 @@ TREE: tuple[tuple[str, tuple[SetupPage, ...]], ...] = (
             SetupPage(
                 mark("Picklist value sets"), "setup.value_sets", "list", mark("values choices")
             ),
+            SetupPage(
+                mark("Field usage"),
+                "setup.field_usage",
+                "chart-column",
+                mark("unused fields filled report"),
+            ),
             SetupPage(mark("Deleted components"), "setup.bin", "trash-2", mark("restore undelete")),
         ),
     ),

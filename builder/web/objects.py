@@ -236,6 +236,7 @@ def object_frame(scope: Here, obj: CustomObject) -> dict[str, Any]:
         (_("Record types"), "setup.object_record_types", counts["types"]),
         (_("Access"), "setup.object_access", ""),
         (_("Highlights"), "setup.object_highlights", ""),
+        (_("Path"), "setup.object_path", ""),
         (_("Details"), "setup.object_details", ""),
     ]
     tabs = [

@@ -24,7 +24,7 @@ from ..drafts.rules import SaidRule, edited_rule, new_rule
 from ..drafts.spoken import in_current_language
 from .blueprint import setup
 from .deploying import put_live
-from .formula_help import field_pieces, function_pieces, place_of
+from .formula_help import field_pieces, function_pieces, place_of, spoken_place
 from .nav import stand
 from .objects import object_frame, object_page
 from .problems import by_field
@@ -193,14 +193,7 @@ def _named(problem: Problem, formula: str) -> Problem:
     place = (_KEYS[str(keys[0])],)
     if not all(isinstance(part, int) for part in problem.path[-2:]):
         return Problem(problem.code, place, problem.message, problem.hint)
-    at = place_of(problem, formula)
-    message = _(
-        "Line %(line)s, character %(column)s: %(message)s",
-        line=at["line"],
-        column=at["column"],
-        message=problem.message,
-    )
-    return Problem(problem.code, place, message, problem.hint)
+    return Problem(problem.code, place, spoken_place(problem, formula), problem.hint)
 
 
 def _places(scope: Here, obj: CustomObject) -> list[tuple[str, str]]:

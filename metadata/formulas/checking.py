@@ -34,10 +34,11 @@ GLOBALS = ("$User", "$Profile", "$UserRole", "$Permission")
 
 
 class Purpose(Enum):
-    """What a formula is for: a rule looks at a save, a field at a record."""
+    """What a formula is for: a rule looks at a save, a field at a record, a default at neither."""
 
     RULE = "rule"
     FIELD = "field"
+    DEFAULT = "default"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +134,25 @@ def named(node: Name, subject: Subject) -> Expression:
     """The field or global of that name; raises Rejected at its place."""
     if node.text.startswith("$"):
         return _ambient(node, subject)
+    if subject.purpose is Purpose.DEFAULT:
+        message = _(
+            "A default value is there before the record: it knows no %(name)s.", name=node.text
+        )
+        hint = _('Put a text in quotes: "%(text)s".', text=node.text)
+        raise refused("formula.not_here", node.start, node.end, message, hint)
     walked = walk(node.text, subject.object_name, subject.snapshot, node.start)
     if walked[-1].type == "Location":
         return _place(node, walked)
     kind = _kind_of(walked[-1], node, subject)
     is_zero = subject.blank_is_zero and kind is Type.NUMBER
     return FieldValue(_path(walked), walked, kind, is_zero, node.start, node.end)
+
+
+def _no_record_yet(node: Name) -> Rejected:
+    name = node.text
+    message = _("A default value is there before the record: it knows no %(name)s.", name=name)
+    hint = _('Put a text in quotes: "%(text)s".', text=name)
+    return refused("formula.not_here", node.start, node.end, message, hint)
 
 
 def _place(node: Name, walked: tuple[CustomField, ...]) -> Apply:

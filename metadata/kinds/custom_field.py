@@ -9,14 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 from ...platform.errors import Problem, did_you_mean
 from ...platform.i18n import _, lazy
+from ..defaults import NAME as DEFAULT
+from ..defaults import check_default, is_formula
 from ..definition import Definition, Document, Kind, Reference, Uid, WhenGone
 from ..field_types import FIELD_TYPES
 from ..field_types.base import FieldType
 from ..field_types.summary import SUMMARY
+from ..lookup_filters import LOOKUP_FILTER, LookupFilter, check_lookup_filter, read_lookup_filter
+from ..lookup_filters import NAME as LOOKUP_FILTER_NAME
+from ..lookup_filters import references as lookup_filter_references
 from ..names import CUSTOM, check_custom_name
 from ..rollups import problems_of as rollup_problems
 from ..rollups import references as rollup_references
-from .base import KINDS, TEXT, common, schema
+from .base import KINDS, TEXT, common, of_formula, schema
 from .dependency import DEPENDENCY, check_dependency, dependency_references, read_allowed
 from .value_set import VALUE_SCHEMA, PicklistValue, check_values, read_values
 
@@ -49,13 +54,14 @@ class CustomField(Definition):
     unique: bool = False
     case_sensitive: bool = False
     external_id: bool = False
-    default: Any = None  # text as a person would write it, or None
+    default: Any = None  # text as a person would write it, or a formula: see `defaults`
     help_text: str = ""
     track_history: bool = False
     reference_to: tuple[str, ...] = ()  # of an open lookup: filled in by the snapshot
     every: Every | None = None  # open: its targets follow from the objects there are
     relationship: str = ""  # "Account" of AccountId; "" = derived from the name
     child_relationship: str = ""  # "Contacts": how the parent calls these records
+    lookup_filter: LookupFilter | None = None
     value_set_name: str = ""
     inline_values: tuple[PicklistValue, ...] = ()
     restricted: bool = True
@@ -146,6 +152,7 @@ _SHARED = frozenset(
         "referenceToEvery",
         "relationshipName",
         "childRelationshipName",
+        "lookupFilter",
         "valueSet",
         "system",
         "componentOf",
@@ -170,6 +177,7 @@ def _parse(document: Document) -> CustomField:
         every=_every(get("referenceToEvery")),
         relationship=get("relationshipName", ""),
         child_relationship=get("childRelationshipName", ""),
+        lookup_filter=read_lookup_filter(get(LOOKUP_FILTER_NAME)),
         value_set_name=value_set.get("valueSetName", ""),
         inline_values=read_values(value_set.get("values", ())),
         restricted=value_set.get("restricted", True),
@@ -185,7 +193,7 @@ def _every(said: Mapping[str, Any] | None) -> Every | None:
     return Every(said["with"], tuple(said.get("except", ()))) if said else None
 
 
-def _references(field: CustomField, _snapshot: Snapshot) -> tuple[Reference, ...]:
+def _references(field: CustomField, snapshot: Snapshot) -> tuple[Reference, ...]:
     follow = WhenGone.FOLLOW
     found = [Reference(("name",), "CustomObject", field.object_name, 0, when_gone=follow)]
     for i, target in enumerate(field.reference_to):
@@ -204,6 +212,9 @@ def _references(field: CustomField, _snapshot: Snapshot) -> tuple[Reference, ...
         )
     if field.type == SUMMARY:
         found += rollup_references(field.document)
+    if is_formula(field, snapshot):
+        found += of_formula(snapshot, field.object_name, field.default, (DEFAULT,))
+    found += lookup_filter_references(field, snapshot)
     return (*found, *dependency_references(field))
 
 
@@ -234,6 +245,9 @@ def _check(field: CustomField, snapshot: Snapshot) -> tuple[Problem, ...]:
     problems += field.field_type.check_definition(field, snapshot)
     if field.type == SUMMARY:
         problems += rollup_problems(field, snapshot)
+    if not problems:
+        problems += check_default(field, snapshot)
+        problems += check_lookup_filter(field, snapshot)
     return tuple(problems)
 
 
@@ -284,6 +298,7 @@ _PROPERTIES: dict[str, Any] = {
     },
     "relationshipName": dict(TEXT),
     "childRelationshipName": dict(TEXT),
+    LOOKUP_FILTER_NAME: LOOKUP_FILTER,
     "valueSet": {
         "type": "object",
         "additionalProperties": False,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...platform.errors import Problem
 from ...platform.i18n import _, lazy
-from ..definition import Definition, Document, Kind, Reference, WhenGone
+from ..definition import Definition, Document, Kind, Path, Reference, WhenGone
 from .base import (
     ID,
     KINDS,
@@ -25,6 +25,16 @@ from .base import (
     of_path,
     schema,
 )  # fmt: skip
+from .conditions import (
+    READONLY,
+    REQUIRED,
+    VISIBLE,
+    WHEN,
+    When,
+    check_when,
+    read_when,
+    when_references,
+)
 
 if TYPE_CHECKING:
     from ..snapshot import Snapshot
@@ -42,6 +52,9 @@ class Cell:
     column: int = 1
     wide: bool = False  # over all columns
     blank: bool = False
+    visible_when: When | None = None  # None: always
+    required_when: When | None = None  # None: as `behavior` says
+    readonly_when: When | None = None
 
     @property
     def is_required(self) -> bool:
@@ -61,6 +74,8 @@ class Section:
     columns: int = 2
     collapsed: bool = False
     cells: tuple[Cell, ...] = ()
+    visible_when: When | None = None
+    readonly_when: When | None = None
 
     def column(self, number: int) -> tuple[Cell, ...]:
         """The cells of one column (1 …), from top to bottom; wide ones stand in the first."""
@@ -105,10 +120,29 @@ class Layout(Definition):
     related_lists: tuple[RelatedList, ...] = ()
     default: bool = False
 
+    def conditions(self) -> Iterator[tuple[When, Path]]:
+        """Every condition of the layout and its place in the document."""
+        for i, section in enumerate(self.sections):
+            yield from _placed((VISIBLE, READONLY), section, ("sections", i))
+            for j, cell in enumerate(section.cells):
+                place = ("sections", i, "cells", j)
+                yield from _placed((VISIBLE, REQUIRED, READONLY), cell, place)
+
     def cells(self) -> Iterator[Cell]:
         """Every cell that shows a field."""
         for section in self.sections:
             yield from (cell for cell in section.cells if not cell.blank)
+
+
+_ATTRIBUTES = {VISIBLE: "visible_when", REQUIRED: "required_when", READONLY: "readonly_when"}
+
+
+def _placed(
+    keys: tuple[str, ...], part: Cell | Section, place: Path
+) -> Iterator[tuple[When, Path]]:
+    for key in keys:
+        if (when := getattr(part, _ATTRIBUTES[key])) is not None:
+            yield when, (*place, key)
 
 
 def read_sort(row: Mapping[str, Any] | None) -> Sort | None:
@@ -121,13 +155,17 @@ def _cell(row: Mapping[str, Any]) -> Cell:
     return Cell(
         row["id"], get("field", ""), get("behavior", "Edit"), get("column", 1),
         get("wide", False), get("blank", False),
+        *(read_when(get(key)) for key in (VISIBLE, REQUIRED, READONLY)),
     )  # fmt: skip
 
 
 def _section(row: Mapping[str, Any]) -> Section:
     cells = tuple(map(_cell, row.get("cells", ())))
     get = row.get
-    return Section(row["id"], get("label", ""), get("columns", 2), get("collapsed", False), cells)
+    return Section(
+        row["id"], get("label", ""), get("columns", 2), get("collapsed", False), cells,
+        read_when(get(VISIBLE)), read_when(get(READONLY)),
+    )  # fmt: skip
 
 
 def _related(row: Mapping[str, Any]) -> RelatedList:
@@ -158,6 +196,8 @@ def _references(layout: Layout, snapshot: Snapshot) -> tuple[Reference, ...]:
             place = ("sections", i, "cells", j)
             if not cell.blank:
                 found += of_path(snapshot, layout.object, cell.field, (*place, "field"), place)
+    for when, path in layout.conditions():
+        found += when_references(snapshot, layout.object, when, path)
     for i, related in enumerate(layout.related_lists):
         found += _related_references(related, ("relatedLists", i), snapshot)
     return tuple(found)
@@ -185,6 +225,7 @@ def _check(layout: Layout, snapshot: Snapshot) -> tuple[Problem, ...]:
         *check_ids((s.id for s in layout.sections), "sections"),
         *check_ids((r.id for r in layout.related_lists), "relatedLists"),
         *_check_cells(layout, snapshot),
+        *_check_conditions(layout, snapshot),
         *_check_related(layout, snapshot),
     )
 
@@ -209,6 +250,11 @@ def _check_cells(layout: Layout, snapshot: Snapshot) -> Iterator[Problem]:
                 yield Problem("layout.doubled_field", (*place, "field"), message)
             seen_fields.add(cell.field)
             yield from check_path(snapshot, layout.object, cell.field, *place, "field")
+
+
+def _check_conditions(layout: Layout, snapshot: Snapshot) -> Iterator[Problem]:
+    for when, place in layout.conditions():
+        yield from check_when(snapshot, layout.object, when, *place)
 
 
 def _check_related(layout: Layout, snapshot: Snapshot) -> Iterator[Problem]:
@@ -243,6 +289,7 @@ _CELL = {
         "column": {"type": "integer", "minimum": 1, "maximum": 3},
         "wide": {"type": "boolean"},
         "blank": {"const": True},
+        **dict.fromkeys((VISIBLE, REQUIRED, READONLY), WHEN),
     },
 }
 _SECTION = {
@@ -255,6 +302,8 @@ _SECTION = {
         "columns": {"type": "integer", "minimum": 1, "maximum": 3},
         "collapsed": {"type": "boolean"},
         "cells": listed(_CELL, 1000),
+        VISIBLE: WHEN,
+        READONLY: WHEN,
     },
 }
 _RELATED = {

@@ -15,13 +15,20 @@ Values = Mapping[str, Value]  # {path: value}, with every path that the predicat
 Matcher = Callable[[Values], bool]
 
 
-def matcher(predicate: Predicate, object_name: str, actor: Actor, snapshot: Snapshot) -> Matcher:
+def matcher(
+    predicate: Predicate,
+    object_name: str,
+    actor: Actor,
+    snapshot: Snapshot,
+    reading: Reading | None = None,
+) -> Matcher:
     """A function that says whether a record's values fulfil the predicate.
 
     Paths are looked up as the predicate writes them, else as the definitions spell them; a path
-    that the values lack is blank. Raises Rejected for what the query would refuse.
+    that the values lack is blank. Operands are read as the actor's, where nothing else is said.
+    Raises Rejected for what the query would refuse.
     """
-    reader = _Reader(object_name, actor, snapshot)
+    reader = _Reader(object_name, actor, snapshot, reading or reading_for(actor))
     return reader.read(predicate)
 
 
@@ -33,10 +40,11 @@ def matches(
 
 
 class _Reader:
-    def __init__(self, object_name: str, actor: Actor, snapshot: Snapshot) -> None:
+    def __init__(
+        self, object_name: str, actor: Actor, snapshot: Snapshot, reading: Reading
+    ) -> None:
         self.object = snapshot.object(object_name)
-        self.actor, self.snapshot = actor, snapshot
-        self.reading: Reading = reading_for(actor)
+        self.actor, self.snapshot, self.reading = actor, snapshot, reading
 
     def read(self, predicate: Predicate) -> Matcher:
         match predicate:

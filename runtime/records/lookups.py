@@ -7,13 +7,14 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from ...metadata.kinds.custom_field import CustomField
-from ...metadata.predicates import All, Condition
+from ...metadata.predicates import ALWAYS, All, Condition, Predicate
 from ...metadata.snapshot import Snapshot
 from ...platform.people.actor import Actor
 from ..access import permissions
 from ..query import run
 from ..query.request import Order, Query
 from ..search import Hit, detail_paths, hit_of
+from .lookup_filters import found_by
 from .recent import recent
 
 MAX_HITS = 50
@@ -26,10 +27,12 @@ def search_lookup(
     field: CustomField,
     text: str,
     limit: int = 8,
+    where: Predicate = ALWAYS,
 ) -> tuple[Hit, ...]:
     """Records that the lookup may point at: names that begin with the words first, then others.
 
-    Without words: what the actor looked at last.
+    Without words: what the actor looked at last. `where` is the lookup's filter; see
+    `lookup_filters`.
     """
     limit = min(limit, MAX_HITS)
     found: dict[str, Hit] = {}
@@ -39,7 +42,7 @@ def search_lookup(
             continue
         for query in _queries(conn, actor, snapshot, target, text, limit):
             if len(found) < limit:
-                records = run.run(conn, actor, query, snapshot).records
+                records = found_by(conn, actor, snapshot, query, where)
                 found |= {r.id: hit_of(snapshot, r) for r in records if r.id not in found}
     return tuple(found.values())[:limit]
 

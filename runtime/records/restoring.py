@@ -1,7 +1,7 @@
 """Bringing back what was deleted: records, what went along with them, lookups that were emptied.
 
-Refused when a unique value has been taken in the meantime or a master is still deleted, with every
-problem at once.
+Refused when a unique value has been taken in the meantime, a master is still deleted or an active
+validation rule refuses a record as it was, with every problem at once. Deleting asks no rule.
 """
 
 from __future__ import annotations
@@ -23,12 +23,13 @@ from ..access import permissions
 from ..access.levels import Level
 from ..query.held import held
 from ..query.request import Rows
-from . import rollups, unique
+from . import rollups, unique, validation
 from .draft import Draft
 from .events import Change
 from .moving import by_object, chunks, mark, point, publish, read
 from .references import existing
 from .rules import Rules, rules_for
+from .steps import Save
 
 
 def undelete(
@@ -37,7 +38,7 @@ def undelete(
     """Brings records back with what went along with them; returns every id that came back.
 
     Raises NotFound for what is not in the bin, and Rejected when a unique value has been taken in
-    the meantime or a master is still deleted.
+    the meantime, a master is still deleted or a validation rule refuses a record as it was.
     """
     now = clock.now()
     found = binned(conn, actor, snapshot, ids)
@@ -47,6 +48,7 @@ def undelete(
         rules = rules_for(snapshot, object_name)
         permissions.require(actor, permissions.Operation.DELETE, rules.object, snapshot)
         problems += _taken_since(conn, snapshot, rules, chunk)
+        problems += _broken(conn, actor, snapshot, rules, chunk)
     require(problems)
     for object_name, chunk in groups.items():
         mark(conn, snapshot, object_name, chunk, is_deleted=False)
@@ -96,6 +98,25 @@ def binned(
         rows = conn.execute(sa.select(*columns).where(r.batch.in_(chunk)))
         asked |= {row.record_id: row for row in rows}
     return asked
+
+
+def _broken(
+    conn: sa.Connection, actor: Actor, snapshot: Snapshot, rules: Rules, ids: Sequence[str]
+) -> list[Problem]:
+    """Problems of validation rules that refuse the records as they come back."""
+    names = sorted(validation.looked_at(snapshot, rules.object.name))
+    if not validation.rules_of(snapshot, rules.object.name).rules:
+        return []
+    records = read(conn, snapshot, rules.object.name, ids, names, Rows.DELETED)
+    drafts = [Draft({}, one.id, dict(one.values), one.version) for one in records]
+    save = Save(conn, actor, snapshot, rules, drafts, False, clock.now())
+    validation.ask_of(save, drafts)
+    hint = _("The record stays in the recycle bin.")
+    return [
+        Problem(found.code, (draft.id, *found.path), found.message, found.hint or hint)
+        for draft in drafts
+        for found in draft.problems
+    ]
 
 
 def _taken_since(

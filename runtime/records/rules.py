@@ -8,7 +8,10 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
+from ...metadata.defaults import is_formula, literal_of, read_default, worked_out
 from ...metadata.field_types.base import NEUTRAL, FieldType, Reading, Value
+from ...metadata.formulas import Scene
+from ...metadata.formulas.typed import ambients_of
 from ...metadata.kinds.custom_field import CustomField
 from ...metadata.kinds.custom_object import CustomObject
 from ...metadata.rollups import rollups_at
@@ -18,6 +21,14 @@ from ...platform.i18n import _
 from ..tables import Home, Place, Tables
 
 Check = Callable[[Value, CustomField], tuple[Problem, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A default that is worked out for each save, and what it asks beside the record."""
+
+    work: Callable[[Scene], Value]
+    ambients: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +43,15 @@ class Rule:
     required: bool
     check: Check | None  # None: the type has nothing to check
     values: frozenset[str] | None  # what a restricted picklist may hold
-    default: Value  # already read
+    default: Value  # already read; of a formula None
+    computed: Computed | None  # the default's formula
     unique_part: str | None
     is_changed_freely: bool  # False: the type says which changes it allows
     reading: Reading  # knows the field's values
+
+    @property
+    def has_default(self) -> bool:
+        return self.default is not None or self.computed is not None
 
     @property
     def is_checked(self) -> bool:
@@ -55,7 +71,8 @@ class Rules:
     home: Home
     fields: Mapping[str, Rule]  # {local name: rule}, system fields that can be written included
     by_fold: Mapping[str, str]  # {casefolded local name: local name}
-    defaults: Mapping[str, Value]
+    defaults: Mapping[str, Value]  # those that are always the same
+    computed: Mapping[str, Computed]  # the others; see `defaults`
     required: tuple[Rule, ...]
     unique: tuple[Rule, ...]
     references: tuple[Rule, ...]
@@ -94,6 +111,7 @@ def _rules(snapshot: Snapshot, obj: CustomObject) -> Rules:
         fields=MappingProxyType(rules),
         by_fold=MappingProxyType({name.casefold(): name for name in rules}),
         defaults=MappingProxyType({r.name: r.default for r in own if r.default is not None}),
+        computed=MappingProxyType({r.name: r.computed for r in own if r.computed is not None}),
         required=tuple(rule for rule in own if rule.required),
         unique=tuple(rule for rule in own if rule.unique_part is not None),
         references=tuple(rule for rule in each if rule.field.reference_to and rule.places),
@@ -126,7 +144,8 @@ def _rule(snapshot: Snapshot, home: Home, field: CustomField) -> Rule:
         required=_is_required(field, has_column),
         check=None if type(field_type).check is FieldType.check else field_type.check,
         values=frozenset(v.name for v in values) if values and field.restricted else None,
-        default=_default(field, reading),
+        default=_default(field, reading, snapshot),
+        computed=_computed(field, snapshot) if has_column else None,
         unique_part=field_type.unique_part(field) if field.unique and has_column else None,
         is_changed_freely=type(field_type).check_change is FieldType.check_change,
         reading=reading,
@@ -140,12 +159,20 @@ def _is_required(field: CustomField, has_column: bool) -> bool:
     return field.required or field.type == "MasterDetail"
 
 
-def _default(field: CustomField, reading: Reading) -> Value:
+def _default(field: CustomField, reading: Reading, snapshot: Snapshot) -> Value:
     """The value of a field that nobody set: its default, or the default value of its list."""
     if field.default is not None:
-        try:
-            return field.field_type.accept(field.default, field, reading)
-        except Rejected:
-            return None  # a default that no longer fits is no reason to refuse every record
+        # a default that no longer fits is no reason to refuse every record
+        return None if is_formula(field, snapshot) else literal_of(field, reading)
     chosen = [v.name for v in reading.values if v.default and v.active]
     return field.field_type.accept(chosen[0], field, reading) if chosen else None
+
+
+def _computed(field: CustomField, snapshot: Snapshot) -> Computed | None:
+    if not is_formula(field, snapshot):
+        return None
+    try:
+        asked = ambients_of(read_default(field, snapshot))
+        return Computed(worked_out(field, snapshot), asked)
+    except Rejected:
+        return None  # as above

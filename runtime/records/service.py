@@ -17,6 +17,7 @@ from ...metadata.field_types.base import Value
 from ...metadata.kinds.custom_field import CustomField
 from ...metadata.snapshot import Snapshot
 from ...metadata.store import SNAPSHOTS, hold_version
+from ...platform import clock
 from ...platform.db.scope import OrgDatabase
 from ...platform.errors import NotFound, Problem, Rejected, require
 from ...platform.i18n import _
@@ -27,6 +28,7 @@ from ..query.record import Record
 from ..query.request import Rows
 from . import choices, cloning, deletion, handover, recycle, restoring, saving, undo, upserting
 from .conflicts import RecordConflict, Seen
+from .defaults import defaults_of
 from .rules import rules_for
 from .saving import Outcome, Values
 
@@ -61,9 +63,10 @@ class Records:
     def defaults(self, object_name: str, record_type: str = "") -> dict[str, Value]:
         """What a form of a new record starts with; the record type is a local name."""
         rules = rules_for(self.snapshot, object_name)
-        owner = {"OwnerId": self.actor.user_id} if rules.object.has_owner else {}
-        plain, name = rules.defaults, rules.object.name
-        found = owner | dict(choices.defaults_by_type(self.snapshot, name, plain, record_type))
+        with self.org_db.read() as conn:
+            plain = defaults_of(conn, self.actor, self.snapshot, rules, clock.now())
+        name = rules.object.name
+        found = dict(choices.defaults_by_type(self.snapshot, name, plain, record_type))
         choices.drop_unfitting(self.snapshot, name, found, ())
         return found
 

@@ -22,6 +22,7 @@ from . import (
     companions,
     history,
     indexing,
+    lookup_filters,
     references,
     rollups,
     transfer,
@@ -29,6 +30,7 @@ from . import (
     validation,
     write,
 )
+from .defaults import defaults_of
 from .draft import Draft, at_field
 from .events import Change, RecordsChanged
 from .numbers import take_numbers
@@ -117,15 +119,15 @@ def fill_defaults(save: Save) -> None:
     if not save.is_new:
         return
     name, by_type = save.rules.object.name, dict[Any, Mapping[str, Value]]()
-    plain = {**save.rules.defaults, **save.rules.nothing_below}
-    owner = {"OwnerId": save.actor.user_id} if save.rules.object.has_owner else {}
+    plain = defaults_of(save.conn, save.actor, save.snapshot, save.rules, save.now)
+    plain |= save.rules.nothing_below
     for draft in save.drafts:
         if draft.values.get("OwnerId", "") is None:
             del draft.values["OwnerId"]
         if (of := draft.values.get(FIELD)) not in by_type:
             by_type[of] = choices.defaults_by_type(save.snapshot, name, plain, of)
         given = draft.values
-        draft.values = {**by_type[of], **owner, **given}
+        draft.values = {**by_type[of], **given}
         choices.drop_unfitting(save.snapshot, name, draft.values, given)
 
 
@@ -212,6 +214,11 @@ def check_references(save: Save) -> None:
     references.check(*asked, lock=not save.is_trial)
 
 
+def check_lookup_filters(save: Save) -> None:
+    """What lookups point at meets their filters; see `lookup_filters`."""
+    lookup_filters.check(save)
+
+
 def check_transfer(save: Save) -> None:
     if save.rules.object.has_owner:
         obj = save.rules.object
@@ -293,6 +300,7 @@ CHECKS: tuple[Step, ...] = (
     check_masters,
     hold_parents,
     check_references,
+    check_lookup_filters,
     check_transfer,
     check_unique,
     ask_rules,

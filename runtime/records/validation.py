@@ -28,6 +28,7 @@ from ...metadata.formulas import (
 from ...metadata.formulas.evaluation import native_reader
 from ...metadata.formulas.functions.base import FormulaError
 from ...metadata.formulas.typed import KINDS, ambients_of, fields_of
+from ...metadata.kinds.custom_field import CustomField
 from ...metadata.kinds.validation_rule import ValidationRule
 from ...metadata.rights import rights_of
 from ...metadata.snapshot import Snapshot, relation_name
@@ -100,19 +101,27 @@ def _made(snapshot: Snapshot, object_name: str) -> RuleSet:
 
 def looks_of(expressions: list[Expression]) -> Looks:
     """What the expressions look at, all together."""
-    own: set[str] = set()
-    paths: defaultdict[tuple[str, str], dict[str, str]] = defaultdict(dict)
+    walked: dict[str, tuple[CustomField, ...]] = {}
     ambients: set[str] = set()
     for expression in expressions:
         ambients |= ambients_of(expression)
-        for path, value in fields_of(expression).items():
-            first, *rest = value.fields
-            own.add(first.local_name)
-            if rest:
-                steps = (*map(relation_name, rest[:-1]), rest[-1].local_name)
-                paths[first.local_name, first.reference_to[0]][".".join(steps)] = path
+        walked |= {path: value.fields for path, value in fields_of(expression).items()}
+    return looks_along(walked, frozenset(ambients))
+
+
+def looks_along(
+    walked: Mapping[str, tuple[CustomField, ...]], ambients: frozenset[str] = frozenset()
+) -> Looks:
+    """What {path: fields along it} look at."""
+    own: set[str] = set()
+    paths: defaultdict[tuple[str, str], dict[str, str]] = defaultdict(dict)
+    for path, (first, *rest) in walked.items():
+        own.add(first.local_name)
+        if rest:
+            steps = (*map(relation_name, rest[:-1]), rest[-1].local_name)
+            paths[first.local_name, first.reference_to[0]][".".join(steps)] = path
     parents = tuple(Parents(lookup, target, found) for (lookup, target), found in paths.items())
-    return Looks(frozenset(own), parents, frozenset(ambients))
+    return Looks(frozenset(own), parents, ambients)
 
 
 def looked_at(snapshot: Snapshot, object_name: str) -> frozenset[str]:
@@ -125,8 +134,13 @@ def ask(save: Save, *, only_changed: bool = False) -> None:
 
     `only_changed`: only of the rules that look at a field the draft changes.
     """
-    ready = rules_of(save.snapshot, save.rules.object.name)
     drafts = [draft for draft in save.drafts if draft.values or save.is_new]
+    ask_of(save, drafts, only_changed=only_changed)
+
+
+def ask_of(save: Save, drafts: list[Draft], *, only_changed: bool = False) -> None:
+    """As `ask`, of these drafts, unchanged ones too."""
+    ready = rules_of(save.snapshot, save.rules.object.name)
     if not ready.rules or not drafts:
         return
     looks = ready.looks

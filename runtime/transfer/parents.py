@@ -118,7 +118,7 @@ class Parents:
         if by.local_name != obj.name_field or by.type != "Text":
             return False
         required = rules_for(self._snapshot, target).required
-        return {rule.name for rule in required if rule.default is None} <= {by.local_name}
+        return {rule.name for rule in required if not rule.has_default} <= {by.local_name}
 
     def _nobody(self, target: str, name: str) -> Problem:
         obj = self._snapshot.object(target)

@@ -58,7 +58,8 @@ def _clone(scope: Here, obj: CustomObject, source_id: str) -> str | Response | t
     chosen = set(request.form.getlist(ALONG))
     lookups = [one.lookup for one in _lists(scope, obj, source_id) if one.id in chosen]
     try:
-        values = form_values(scope, obj, texts, {}, Mode.CREATE, record_type)
+        hidden = scope.records.clone_values(source_id)
+        values = form_values(scope, obj, texts, {}, Mode.CREATE, record_type, hidden=hidden)
         values |= {FIELD: record_type} if record_type else {}
         promised = read_promise(scope, obj, request.form.get(ONCE, ""))
         made = scope.records.clone(source_id, values, lookups, record_id=promised)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -25,7 +25,6 @@ from ..layouts.forms import (
     LABEL_SUFFIX,
     REFERENCE_TYPES,
     bound_layout,
-    is_required,
     person_reading,
     texts_of,
 )
@@ -38,6 +37,7 @@ from .blueprint import pages
 from .display import show
 from .feedback import say
 from .form_page import BACK, TAKE, Clash, Stored, form_page
+from .form_state import missing, names_fixed, settled, values_of
 from .once import NAME as ONCE
 from .once import read_promise
 from .record_types import asked_type, chooser_page, type_within
@@ -120,7 +120,9 @@ def _update(scope: Here, obj: CustomObject, record_id: str) -> str | Response | 
         del texts[name]
     version, seen = _looked_at(stored)
     try:
-        values = form_values(scope, obj, texts, stored.values, Mode.EDIT, stored.record_type)
+        values = form_values(
+            scope, obj, texts, stored.values, Mode.EDIT, stored.record_type, record_id=record_id
+        )
         anew, rule, values = repeat_anew(scope, obj, record_id, stored.values, values)
         saved = scope.records.update(record_id, values, version=version, seen=Seen.parse(seen))
     except Rejected as rejected:
@@ -174,10 +176,22 @@ def form_values(
     now: Mapping[str, Any],
     mode: Mode,
     record_type: str = "",
+    *,
+    record_id: str = "",
+    hidden: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The values of the texts, all problems at once; `now` is what the form came from."""
+    """The values of the texts, all problems at once; `now` is what the form came from.
+
+    What the layout hides or locks is not taken: it stays as it is, or gets what `hidden` has.
+    """
     bound = bound_layout(obj.name, scope.snapshot, scope.actor, mode, record_type)
-    return read_texts(scope, obj, texts, now, lambda read: _missing(scope, bound, read))
+    state = settled(scope, bound, record_id, values_of(scope, obj, texts))
+    fixed = names_fixed(bound, state)
+    taken = {name: text for name, text in texts.items() if name not in fixed}
+    values = read_texts(
+        scope, obj, taken, now, lambda read: missing(scope, bound, state, read, now)
+    )
+    return values | {name: one for name, one in (hidden or {}).items() if name in fixed}
 
 
 def read_texts(
@@ -201,15 +215,6 @@ def read_texts(
     problems += more(values)
     require(problems)
     return values
-
-
-def _missing(scope: Here, bound: BoundLayout, values: Mapping[str, Any]) -> Iterator[Problem]:
-    """What the layout requires and the form left empty."""
-    for cell, field in bound.editable:
-        name = field.local_name
-        if is_required(cell, field) and name in values and values[name] is None:
-            message = _("%(name)s is required.", name=scope.snapshot.label(field))
-            yield Problem("field.required", (name,), message)
 
 
 def _defaults(scope: Here, obj: CustomObject, record_type: str) -> dict[str, Any]:

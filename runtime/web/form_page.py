@@ -22,6 +22,8 @@ from ..layouts.forms import (
     form_class,
 )
 from ..query.run import find_titles
+from ..records.lookup_filters import has_filter, ready_of
+from .form_state import as_it_is, has_conditions, is_conditional, settled, values_of
 from .once import NAME as ONCE
 from .once import promised_id, read_promise
 from .record_types import type_label
@@ -41,6 +43,10 @@ class FormCell:
     cell: BoundCell
     controls: tuple[wtforms.Field, ...]
     opts: Mapping[str, Mapping[str, Any]]  # {local name: options of the control}
+    required: bool = False
+    conditional: bool = False  # hidden, locked or required may change while the form is filled
+    hidden: bool = False
+    locked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +126,12 @@ def form_page(
         form=form,
         heading=heading,
         action=action,
-        sections=_form_sections(scope, bound, form, texts),
+        sections=_form_sections(scope, bound, form, texts, stored.id if stored else ""),
+        state_url=url_for(
+            "pages.form_state", object_name=obj.name, record=stored.id if stored else None
+        )
+        if has_conditions(scope, bound)
+        else "",
         problems=at_top,
         clashes=clashes or [],
         changed=changed,
@@ -164,25 +175,34 @@ def _place(form: wtforms.Form, problems: tuple[Problem, ...]) -> list[tuple[str,
 
 
 def _form_sections(
-    scope: Here, bound: BoundLayout, form: wtforms.Form, texts: Mapping[str, Any]
+    scope: Here,
+    bound: BoundLayout,
+    form: wtforms.Form,
+    texts: Mapping[str, Any],
+    record_id: str,
 ) -> list[dict[str, Any]]:
     titles = _lookup_titles(scope, bound, texts)
+    state = settled(scope, bound, record_id, values_of(scope, bound.object, texts))
+    changing = is_conditional(bound)
+
+    def form_cell(cell: BoundCell) -> FormCell:
+        controls = tuple(form[part.local_name] for part in cell.parts if part.local_name in form)
+        opts = {
+            part.local_name: control_options(scope, bound.object, part, texts, titles, record_id)
+            for part in cell.parts
+        }
+        hidden, locked, required = as_it_is(cell, state)
+        return FormCell(cell, controls, opts, required, cell.id in changing, hidden, locked)
+
     return [
         {
             "id": f"{bound.layout.name}.{section.id}",
+            "place": section.id,
+            "hidden": section.id in state.closed,
             "label": section.label,
             "columns": section.columns,
             "cells": [
-                FormCell(
-                    cell,
-                    tuple(form[part.local_name] for part in cell.parts if part.local_name in form),
-                    {
-                        part.local_name: control_options(scope, bound.object, part, texts, titles)
-                        for part in cell.parts
-                    },
-                )
-                if cell and not cell.readonly
-                else None
+                form_cell(cell) if cell else None
                 for cell in section.flow
                 if cell is None or not cell.readonly
             ],
@@ -210,6 +230,7 @@ def control_options(
     field: CustomField,
     texts: Mapping[str, Any],
     titles: Mapping[str, str],
+    record_id: str = "",
 ) -> dict[str, Any]:
     """What the control of a field needs beyond its WTForms field."""
     kind = field.field_type.control
@@ -218,11 +239,18 @@ def control_options(
         target = scope.snapshot.find_object(field.reference_to[0]) if field.reference_to else None
         value = texts.get(field.local_name) or ""
         options["lookup"] = {
-            "url": url_for("pages.lookup", object_name=obj.name, field_name=field.local_name),
+            "url": url_for(
+                "pages.lookup",
+                object_name=obj.name,
+                field_name=field.local_name,
+                record=record_id if has_filter(field) and record_id else None,
+            ),
             "text": titles.get(value, "" if value in titles else _typed(value, scope)),
             "icon": target.icon if target else "search",
             "tone": target.tone if target else 8,
         }
+        if has_filter(field):
+            options |= _filtered(scope, field, options["lookup"])
     if kind == "money":
         options["currency"] = scope.actor.currency
     if field.type == "Picklist" and len(scope.snapshot.values(field)) > 12:
@@ -235,6 +263,14 @@ def control_options(
     if "visibleLines" in field.options:
         options["rows"] = field.options["visibleLines"]
     return options
+
+
+def _filtered(scope: Here, field: CustomField, lookup: dict[str, Any]) -> dict[str, Any]:
+    """The options of a lookup with a filter: what of the form goes along, and what it says."""
+    said, own = field.lookup_filter, ready_of(scope.snapshot, field).looks.own
+    base = said.info if said else ""
+    info = scope.snapshot.text("CustomField", field.name, "lookupFilter.infoMessage", base)
+    return {"lookup": {**lookup, "with": " ".join(sorted(own))}, "hint": info}
 
 
 def _typed(value: str, scope: Here) -> str:

@@ -18,6 +18,7 @@ from ..access.levels import Level
 from ..access.permissions import Operation, may
 from ..access.shares import is_shareable
 from ..layouts.bind import BoundLayout, Mode
+from ..layouts.conditions import Asked, arranged, state_of
 from ..layouts.forms import bound_layout
 from ..notices.kept import is_told_of, mark_read
 from ..query.held import level_on
@@ -86,6 +87,7 @@ def record(record_id: str) -> str:
         titles = find_titles(
             connection, scope.actor, scope.snapshot, nameless_ids(columns.values(), [found])
         )
+        bound = _as_it_is(connection, scope, bound, found_id)
         is_for_paper = "print" in request.args
         content = (
             _on_paper(place, bound, columns, titles)
@@ -143,6 +145,7 @@ def details_of(
     asked = nameless_ids(columns.values(), [found])
     titles = find_titles(connection, scope.actor, scope.snapshot, asked)
     waits = awaited_names(connection, scope, obj.name)
+    bound = _as_it_is(connection, scope, bound, record_id)
     return {
         "id": record_id,
         "title": title,
@@ -153,6 +156,15 @@ def details_of(
         ],
         "sections": tuple(_sections(place, bound, columns, titles)),
     }
+
+
+def _as_it_is(
+    connection: Connection, scope: Here, bound: BoundLayout, record_id: str
+) -> BoundLayout:
+    """The layout as its conditions make it for the record."""
+    asked = Asked(record_id)
+    state = state_of(connection, scope.actor, scope.snapshot, bound.layout, asked)
+    return arranged(bound, state)
 
 
 def _columns(bound: BoundLayout, scope: Here, more: Iterable[str]) -> dict[str, Shown]:

@@ -23,6 +23,7 @@ from . import (
     favourites,
     files,
     following,
+    form_state,
     history,
     home,
     hover_card,
@@ -49,6 +50,7 @@ from . import (
     repeats,
     search,
     sharing,
+    stage_panel,
     undoing,
     whereabouts,
 )
@@ -70,6 +72,7 @@ FAMILIES = (
     favourites,
     files,
     following,
+    form_state,
     history,
     home,
     hover_card,
@@ -96,6 +99,7 @@ FAMILIES = (
     repeats,
     search,
     sharing,
+    stage_panel,
     undoing,
 )
 BLUEPRINTS: tuple[Blueprint, ...] = (pages,)

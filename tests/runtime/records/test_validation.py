@@ -179,3 +179,22 @@ def test_a_rule_with_a_wrong_formula_is_not_deployed(crm: Crm, formula: str, cod
     problems: tuple[Problem, ...] = refusal.value.problems
     assert any(code.lower() in p.code.lower() for p in problems)
     assert any("errorConditionFormula" in p.path for p in problems)
+
+
+def test_rules_are_asked_of_what_comes_back_and_not_of_what_goes(crm: Crm) -> None:
+    account = crm.make("Account", Name="A", Employees=Decimal(5))
+    fine = crm.make("Account", Name="Acme")
+    crm = ruled(
+        crm,
+        rule("Account.Short", "LEN(Name) < 3", errorDisplayField="Name"),
+        rule("Account.Fall", "ISCHANGED(Employees) || ISNEW()"),
+    )
+    crm.records.delete([account, fine])
+    assert refused(lambda: crm.records.undelete([account])) == [
+        ((account, "Name"), "Short is broken.")
+    ]
+    crm.records.undelete([fine])
+    assert crm.records.get(fine, ["Name"])["Name"] == "Acme"
+    crm = ruled(crm, rule("Account.Short", "LEN(Name) < 3", active=False))
+    crm.records.undelete([account])
+    assert crm.records.get(account, ["Name"])["Name"] == "A"

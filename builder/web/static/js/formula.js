@@ -11,12 +11,15 @@ function says(area, ...children) {
 async function check(area) {
   const asked = area.value;
   if (!asked.trim()) return says(area);
-  const body = new URLSearchParams({ formula: asked, csrf_token: csrf() });
+  const whole = area.dataset.formulaForm === undefined ? {} : new FormData(area.form);
+  const body = new URLSearchParams(whole);
+  body.set('formula', asked);
+  body.set('csrf_token', csrf());
   const answer = await fetch(area.dataset.formula, { method: 'POST', body }).catch(() => null);
   if (!answer?.ok || area.value !== asked) return undefined;
-  const { problems } = await answer.json();
+  const { problems, said } = await answer.json();
   area.setAttribute('aria-invalid', String(problems.length > 0));
-  if (!problems.length) return says(area, make('p', { class: 'formula-ok' }, icon('circle-check', 'i-s'), _('The formula is understood.')));
+  if (!problems.length) return says(area, make('p', { class: 'formula-ok' }, icon('circle-check', 'i-s'), said || _('The formula is understood.')));
   const lead = asked.length - asked.trimStart().length;
   return says(area, make('ul', {}, ...problems.map((problem) => line(area, problem, lead))));
 }

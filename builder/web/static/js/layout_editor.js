@@ -3,6 +3,7 @@ import { html, nothing, render, repeat } from '../../platform/vendor/lit.js';
 import { _, csrf, icon, on, say } from '../../platform/js/live.js';
 import { move, sendTo } from '../../platform/js/dnd.js';
 import { LayoutModel } from './layout_model.js';
+import { conditions, hasConditions } from './layout_conditions.js';
 
 const bench = document.getElementById('layout-editor');
 const page = JSON.parse(document.getElementById('layout-model').textContent);
@@ -85,7 +86,7 @@ function drawCell(cell) {
   const label = cell.blank ? _('Blank space') : field?.label || cell.field;
   const on = isChosen('cell', cell.id) ? 'on' : '';
   return html`<li class="dcell ${on} ${cell.blank ? 'dblank' : ''}" data-drag=${cell.id} data-label=${label} data-field=${cell.field || ''} tabindex="0" @click=${() => choose('cell', cell.id)} @focus=${() => choose('cell', cell.id)}>${icon('grip-vertical', 'grip')}
-    <div><small><span class="cut">${label}</span>${cell.behavior === 'Required' ? html`<span class="bad" title=${_('Required')}>*</span>` : nothing}${cell.behavior === 'Readonly' ? icon('lock') : nothing}</small><b>${cell.blank ? '' : field?.sample || '—'}</b></div>${menu(label, cellRows(cell))}</li>`;
+    <div><small><span class="cut">${label}</span>${cell.behavior === 'Required' ? html`<span class="bad" title=${_('Required')}>*</span>` : nothing}${cell.behavior === 'Readonly' ? icon('lock') : nothing}${hasConditions(cell) ? html`<span title=${_('Has conditions')}>${icon('list-filter', 'i-s')}</span>` : nothing}</small><b>${cell.blank ? '' : field?.sample || '—'}</b></div>${menu(label, cellRows(cell))}</li>`;
 }
 function drawList(list) {
   const known = lists.get(list.id) || [...lists.values()].find((one) => one.field === list.field);
@@ -142,6 +143,7 @@ function ofCell(cell) {
     ${toggle(_('Required'), _('Users must fill it before saving'), cell.behavior === 'Required', (yes) => { cell.behavior = yes ? 'Required' : 'Edit'; }, field.readonly)}
     ${toggle(_('Read only'), _('Shown but not editable here'), cell.behavior === 'Readonly', (yes) => { cell.behavior = yes ? 'Readonly' : 'Edit'; }, field.readonly)}
     ${toggle(_('Full width'), _('Span every column of the section'), Boolean(cell.wide), (yes) => { if (yes) { cell.wide = true; cell.column = 1; } else delete cell.wide; })}
+    ${conditions(cell, field.readonly ? ['visibleWhen'] : ['visibleWhen', 'requiredWhen', 'readonlyWhen'], page, change, draw)}
     <div class="label">${_('Where this field is used')}</div>
     <ul class="facts">${field.uses.map((use) => html`<li>${icon(use.icon)}<span>${use.label}</span></li>`)}</ul></div>
     <div class="bench-f"><a class="btn" href=${field.url}>${icon('external-link')}${_('Field definition')}</a>${remove}</div>`;
@@ -149,7 +151,8 @@ function ofCell(cell) {
 function ofSection(section) {
   return html`<div class="bench-b"><h2>${section.label || _('Section')}</h2>
     <div class="f"><label class="fl" for="section-title">${_('Title')}</label><input id="section-title" .value=${section.label} @change=${(e) => change(() => { section.label = e.target.value; })}></div>
-    ${toggle(_('Closed at first'), _('Users open it with a click'), Boolean(section.collapsed), (yes) => { section.collapsed = yes; })}</div>
+    ${toggle(_('Closed at first'), _('Users open it with a click'), Boolean(section.collapsed), (yes) => { section.collapsed = yes; })}
+    ${conditions(section, ['visibleWhen', 'readonlyWhen'], page, change, draw)}</div>
     <div class="bench-f"><button class="btn btn-bad" type="button" @click=${() => { view.chosen = null; change(() => model.removeSection(section.id), _('Section removed')); }}>${icon('trash-2')}${_('Remove section')}</button></div>`;
 }
 function ofList(list) {

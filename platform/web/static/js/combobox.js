@@ -30,6 +30,11 @@ async function search(box, text) {
 async function fetched(box, text) {
   const address = new URL(box.dataset.lookup, location.href);
   address.searchParams.set('q', text);
+  if (box.dataset.lifted) address.searchParams.set('all', '1');
+  for (const name of (box.dataset.lookupWith || '').split(' ').filter(Boolean)) {
+    const control = box.closest('form')?.elements[name];
+    if (control) address.searchParams.set(`with.${name}`, control.type === 'checkbox' ? control.checked : control.value);
+  }
   const answer = await fetch(address, { headers: { Accept: 'application/json' } });
   if (!answer.ok) return { items: [], note: _('The server did not answer. Try again.') };
   return answer.json();
@@ -39,6 +44,7 @@ function fill(box, found, text) {
   const { list, input } = parts(box);
   const rows = (found.items || []).map((item, n) => option(list.id, n, item, text));
   if (found.create) rows.push(creator(list.id, rows.length, found.create, text));
+  if (found.lift) rows.push(make('div', { role: 'option', class: 'new', id: `${list.id}-${rows.length}`, 'data-lift': text, 'aria-selected': 'false' }, icon('list-filter'), make('span', {}, found.lift)));
   const note = rows.length && found.items?.length ? [] : [make('p', { role: 'presentation' }, found.note || _('Nothing found'))];
   list.replaceChildren(...note, ...rows);
   show(box, true);
@@ -80,6 +86,11 @@ function mark(box, to) {
 
 function choose(box, row) {
   const { input, value } = parts(box);
+  if (row.dataset.lift !== undefined) {
+    box.dataset.lifted = box.dataset.lifted ? '' : 'yes';
+    search(box, row.dataset.lift);
+    return;
+  }
   if (row.dataset.create) {
     const address = new URL(row.dataset.create, location.href);
     address.searchParams.set('name', input.value);
