@@ -60,12 +60,12 @@ def _worked(expression: Expression) -> Evaluator:
 
 
 def _of_field(expression: FieldValue) -> Evaluator:
-    path, is_prior = expression.path, expression.prior
+    path, key, is_prior = expression.path, expression.key, expression.prior
     native = native_reader(expression.field, expression.type, expression.blank_is_zero)
 
     def read(scene: Scene) -> Any:
         values = scene.prior if is_prior and scene.prior is not None else scene.values
-        return native(values.get(path))
+        return native(values[key] if key in values else values.get(path))
 
     return read
 

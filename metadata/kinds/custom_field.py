@@ -13,7 +13,8 @@ from ..definition import Definition, Document, Kind, Reference, Uid, WhenGone
 from ..field_types import FIELD_TYPES
 from ..field_types.base import FieldType
 from ..names import CUSTOM, check_custom_name
-from .base import KINDS, TEXT, common, schema
+from .base import KINDS, TEXT, common, of_formula, schema
+from .computed_field import BLANK_AS_BLANK, BLANK_AS_ZERO, check_computed
 from .value_set import VALUE_SCHEMA, PicklistValue, check_values, read_values
 
 if TYPE_CHECKING:
@@ -57,6 +58,9 @@ class CustomField(Definition):
     restricted: bool = True
     is_system: bool = False
     component_of: str = ""  # local name of the compound this is a part of
+    formula: str = ""  # it is computed of other fields, and has no column
+    blank_is_zero: bool = True  # in its formula: blank numbers count as zero
+    readable_without_inputs: bool = False  # whoever reads it need not read what it is made of
     options: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)  # length, precision, …
 
     @property
@@ -70,6 +74,11 @@ class CustomField(Definition):
     @property
     def is_custom(self) -> bool:
         return self.name.endswith(CUSTOM)
+
+    @property
+    def is_editable(self) -> bool:
+        """Says whether people give it its value: no number of the system's, no formula."""
+        return self.field_type.editable and not self.formula
 
     @property
     def is_lookup(self) -> bool:
@@ -131,6 +140,9 @@ _SHARED = frozenset(
         "valueSet",
         "system",
         "componentOf",
+        "formula",
+        "formulaTreatBlanksAs",
+        "readableWithoutInputs",
     ]
 )
 
@@ -157,6 +169,9 @@ def _parse(document: Document) -> CustomField:
         restricted=value_set.get("restricted", True),
         is_system=get("system", False),
         component_of=get("componentOf", ""),
+        formula=get("formula", ""),
+        blank_is_zero=get("formulaTreatBlanksAs", BLANK_AS_ZERO) == BLANK_AS_ZERO,
+        readable_without_inputs=get("readableWithoutInputs", False),
         options=MappingProxyType({k: v for k, v in document.items() if k not in _SHARED}),
     )
 
@@ -165,7 +180,7 @@ def _every(said: Mapping[str, Any] | None) -> Every | None:
     return Every(said["with"], tuple(said.get("except", ()))) if said else None
 
 
-def _references(field: CustomField, _snapshot: Snapshot) -> tuple[Reference, ...]:
+def _references(field: CustomField, snapshot: Snapshot) -> tuple[Reference, ...]:
     follow = WhenGone.FOLLOW
     found = [Reference(("name",), "CustomObject", field.object_name, 0, when_gone=follow)]
     for i, target in enumerate(field.reference_to):
@@ -182,6 +197,8 @@ def _references(field: CustomField, _snapshot: Snapshot) -> tuple[Reference, ...
             Reference(("valueSet", "valueSetName"), kind, field.value_set_name)
             for kind in ("GlobalValueSet", "StandardValueSet")
         )
+    if field.formula:
+        found += of_formula(snapshot, field.object_name, field.formula, ("formula",))
     return tuple(found)
 
 
@@ -209,6 +226,7 @@ def _check(field: CustomField, snapshot: Snapshot) -> tuple[Problem, ...]:
     problems += _check_every(field, snapshot)
     problems += _check_options(field)
     problems += field.field_type.check_definition(field, snapshot)
+    problems += check_computed(field, snapshot)
     return tuple(problems)
 
 
@@ -259,6 +277,9 @@ _PROPERTIES: dict[str, Any] = {
     },
     "relationshipName": dict(TEXT),
     "childRelationshipName": dict(TEXT),
+    "formula": {"type": "string", "minLength": 1, "maxLength": 5000},
+    "formulaTreatBlanksAs": {"enum": [BLANK_AS_ZERO, BLANK_AS_BLANK]},
+    "readableWithoutInputs": {"type": "boolean"},
     "valueSet": {
         "type": "object",
         "additionalProperties": False,

@@ -191,7 +191,7 @@ def _read(found: Answer, field: CustomField, snapshot: Snapshot) -> Verdict:
 def _edit(found: Answer, field: CustomField, snapshot: Snapshot) -> Verdict:
     deed = Deed.TRANSFER if field.local_name == OWNER else Deed.EDIT
     if not permissions.writable(found.actor, field, snapshot):
-        is_computed = field.is_system or not field.field_type.editable
+        is_computed = field.is_system or not field.is_editable
         why = Ground(Why.COMPUTED) if is_computed else Ground(Why.LACKS_FIELD, "Edit")
         return Verdict(False, (why,))
     if not found.may(deed):

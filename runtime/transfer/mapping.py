@@ -175,7 +175,7 @@ def _unfit(chain: tuple[CustomField, ...], path: str, heading: str) -> Problem |
 def _writable(field: CustomField) -> bool:
     if field.is_system:
         return field.local_name in WRITABLE
-    return field.field_type.editable
+    return field.is_editable
 
 
 def _fields_by_words(object_name: str, snapshot: Snapshot) -> dict[str, str]:

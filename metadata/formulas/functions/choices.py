@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.sql.elements import Grouping
 
 from ....platform.i18n import lazy
 from ..pieces import Sql, as_kind, either, failing, holds, reading, value_is_null
@@ -206,7 +207,7 @@ function(
     (BOOLEAN,),
     Type.BOOLEAN,
     lambda condition: not condition,
-    sql=reading(sa.not_),
+    sql=reading(lambda condition: Grouping(sa.not_(condition))),
 )
 function(
     "ISBLANK",
