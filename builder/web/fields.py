@@ -27,6 +27,7 @@ from ..drafts.spoken import in_current_language
 from ..drafts.values import TONES, edited_field_values, pasted
 from .blueprint import setup
 from .deploying import put_live
+from .formula_fields import formula_page
 from .objects import object_frame, object_page
 from .options import options_for, read_options
 from .problems import by_field
@@ -178,6 +179,8 @@ def _field_list(scope: Here, obj: CustomObject) -> dict[str, Any]:
 
 def _type_words(snapshot: Snapshot, field: CustomField) -> str:
     words = str(field.field_type.label)
+    if field.formula:
+        return _("Formula (%(type)s)", type=words)
     if field.every is not None:
         return _("%(type)s (any object with activities)", type=words)
     if field.reference_to:
@@ -202,6 +205,8 @@ def field(object_name: str, field_name: str) -> str | Response | tuple[str, int]
     """A field: its attributes, its values, where it is used."""
     scope, obj = object_page(object_name, "fields")
     known = scope.field(obj.name, field_name)
+    if known.formula:
+        return formula_page(scope, obj, known)
     if request.method == "GET" or known.is_system or known.component_of:
         return _field_page(scope, obj, known)
     try:

@@ -190,9 +190,22 @@ def formula_of(field: CustomField, snapshot: Snapshot, trail: tuple[str, ...] = 
         way = " → ".join((*trail[trail.index(field.name) :], field.name))
         message = _("These formula fields use each other: %(way)s.", way=way)
         raise refused("formula.cycle", 0, len(field.formula), message)
-    return snapshot.derived(
-        ("formula", field.uid), lambda: _formula_of(field, snapshot, (*trail, field.name))
+    found = snapshot.derived(
+        ("formula", field.uid), lambda: _formula_or_why(field, snapshot, (*trail, field.name))
     )
+    if isinstance(found, Rejected):
+        raise Rejected(*found.problems)
+    return found
+
+
+def _formula_or_why(
+    field: CustomField, snapshot: Snapshot, trail: tuple[str, ...]
+) -> Expression | Rejected:
+    """Refusals are kept as well, or fields that use each other twice would be read for ever."""
+    try:
+        return _formula_of(field, snapshot, trail)
+    except Rejected as refusal:
+        return refusal
 
 
 def _formula_of(field: CustomField, snapshot: Snapshot, trail: tuple[str, ...]) -> Expression:

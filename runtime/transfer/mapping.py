@@ -162,6 +162,10 @@ def _unfit(chain: tuple[CustomField, ...], path: str, heading: str) -> Problem |
         return Problem("import.path", (heading,), message)
     field = chain[0]
     if not _writable(field):
+        if field.formula:
+            message = _("%(name)s is worked out by a formula.", name=field.local_name)
+            hint = _("Leave the column out, or map it to a field that the formula looks at.")
+            return Problem("import.computed", (heading,), message, hint)
         message = _("%(name)s cannot be written.", name=field.local_name)
         return Problem("import.read_only", (heading,), message)
     parts = field.field_type.components(field)

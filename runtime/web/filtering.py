@@ -10,6 +10,7 @@ from ...metadata.kinds.custom_object import CustomObject
 from ...metadata.relative_dates import TOKENS, in_words
 from ...platform.i18n import _
 from ..access.permissions import readable
+from ..query.computed import is_in_statements
 from .scope import Here
 
 SHOWN_OPERATORS = (
@@ -25,6 +26,7 @@ def filter_fields(scope: Here, obj: CustomObject) -> list[dict[str, Any]]:
         for field in scope.snapshot.fields(obj.name).values()
         if field.field_type.filterable
         and field.field_type.operators
+        and is_in_statements(field, scope.snapshot)
         and readable(scope.actor, field, scope.snapshot)
         and field.local_name not in ("Id", "IsDeleted", "SystemModstamp")
     ]

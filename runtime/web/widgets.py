@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 from ...metadata.field_types.html_text import clean
 from ...metadata.field_types.url import href
 from ...platform.web.assets import asset_url
+from .markup import drawn
 
 
 class Drawn(Protocol):
@@ -126,6 +127,10 @@ def _html(cell: Drawn) -> Markup:
     return Markup(f'<div class="rich">{clean(cell.text)}</div>')
 
 
+def _markup(cell: Drawn) -> Markup:
+    return Markup(f'<span class="pre">{drawn(str(cell.value))}</span>')
+
+
 def _address(cell: Drawn) -> Markup:
     return Markup(f'<address class="pre">{escape(cell.text)}</address>')
 
@@ -145,4 +150,5 @@ WIDGETS: dict[str, Widget] = {
     "person": _person,
     "html": _html,
     "address": _address,
+    "markup": _markup,
 }
