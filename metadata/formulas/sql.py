@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 CALL, LEAF = "trellis_formula", "trellis_formula_value"
 FAILED = b"!"
-_TIMED = (Type.DATETIME, Type.TIME)
 CODES = {
     Type.TEXT: "s", Type.NUMBER: "n", Type.BOOLEAN: "b", Type.DATE: "d", Type.DATETIME: "m",
     Type.TIME: "t", Type.PICKLIST: "s", Type.MULTIPICKLIST: "u", Type.BLANK: "s",
@@ -52,9 +51,9 @@ def is_compilable(expression: Expression) -> bool:
 
 
 def _has_reading(call: Apply) -> bool:
-    """Moments and times of day are moved in memory only."""
-    moves = call.function.name in ("+", "-") and any(arg.type in _TIMED for arg in call.args)
-    return call.function.sql is not None and not moves
+    types = [arg.type for arg in call.args]
+    takes = call.function.sql_takes
+    return call.function.sql is not None and (takes is None or takes(types))
 
 
 def _written(expression: Expression) -> int:
