@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, time
 from decimal import Decimal
+from itertools import count
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 import sqlalchemy as sa
 
@@ -19,16 +21,16 @@ from ...platform.db.values import rounded
 from ..field_types.numeric import MAX_PRECISION
 from ..storage_types import storage_type
 from . import exact
-from .evaluation import Evaluator, Scene, evaluator
+from .evaluation import BLANKS, Evaluator, Scene, evaluator
 from .functions.base import FormulaError
 from .pieces import Column, either, number
-from .sql import CODES, is_percent, on_postgresql, on_sqlite, passed
-from .typed import Expression, Type
+from .sql import CODES, decoded, is_percent, on_postgresql, on_sqlite, passed
+from .typed import Ambient, Expression, Type, inputs_by_key, parts
 
 if TYPE_CHECKING:
     from ..kinds.custom_field import CustomField
 
-RESULT = "trellis_formula_result"
+RESULT, FIELD = "trellis_formula_result", "trellis_formula_field"
 
 
 def value_of(expression: Expression, field: CustomField) -> Evaluator:
@@ -64,18 +66,78 @@ def _scale(field: CustomField) -> int:
     return int(getattr(field.field_type, "scale", lambda _field: 0)(field))
 
 
+class Runner:
+    """Works a field out for statements of SQLite: one call a row, of what its inputs keep.
+
+    It is found by its number as long as somebody keeps it, as a snapshot does.
+    """
+
+    def __init__(self, expression: Expression, field: CustomField) -> None:
+        self.number = next(_NUMBERS)
+        self.scale = _scale(field)
+        self.inputs = tuple(inputs_by_key(expression).items())
+        self.ambients = {one.name: one for one in parts(expression) if isinstance(one, Ambient)}
+        self._work = value_of(expression, field)
+        _RUNNERS[self.number] = self
+
+    @property
+    def fits(self) -> bool:
+        return len(self.inputs) + len(self.ambients) <= _MOST_ARGUMENTS
+
+    def call(self, columns: Mapping[str, Column], ambients: Mapping[str, AmbientColumn]) -> Column:
+        """The call of it over the columns of its inputs."""
+        given = [_raw(columns[key], value.type) for key, value in self.inputs]
+        for name, ambient in self.ambients.items():
+            column, percent = ambients[name]
+            given.append(_raw(column, ambient.type, percent))
+        return sa.func.trellis_formula_field(self.number, *(part for one in given for part in one))
+
+    def run(self, *raw: Any) -> Any:
+        known = [_record_value(*raw[at : at + 3]) for at in range(0, len(raw), 3)]
+        values = dict(zip((key for key, _value in self.inputs), known, strict=False))
+        beside = dict(zip(self.ambients, known[len(values) :], strict=True))
+        for name, ambient in self.ambients.items():
+            if beside[name] is None:
+                beside[name] = BLANKS.get(ambient.type)
+        return _stored(self._work(Scene(values, None, beside)), self.scale)
+
+
+_NUMBERS = count(1)
+_RUNNERS: WeakValueDictionary[int, Runner] = WeakValueDictionary()
+_MOST_ARGUMENTS = 40
+AmbientColumn = tuple[Column, bool]  # its column, and whether it is a percentage
+
+
+def _raw(column: Column, kind: Type, percent: bool = False) -> tuple[Any, int, Column]:
+    scale = (getattr(column.type, "scale", None) or 0) + 2 * percent
+    return CODES[kind], scale, sa.type_coerce(column, sa.Text())
+
+
+def _record_value(code: str, scale: int, raw: Any) -> Any:
+    """The record's value of what a column keeps."""
+    if raw is None:
+        return None
+    if code == "n":
+        return Decimal(raw).scaleb(-scale)
+    return bool(raw) if code == "b" else decoded(str(raw), code)
+
+
 def column_of(
     expression: Expression,
     field: CustomField,
+    runner: Runner,
     columns: Mapping[str, Column],
-    ambients: Mapping[str, Column],
+    ambients: Mapping[str, AmbientColumn],
 ) -> Column:
     """The field as if it were a column of its type; `columns` are those of the inputs by key."""
     kept = storage_type(_storage(field))
-    sqlite = sa.func.trellis_formula_result(
-        CODES[expression.type], _scale(field), 2 * is_percent(field),
-        on_sqlite(expression, columns, ambients),
-    )  # fmt: skip
+    if runner.fits:
+        sqlite = runner.call(columns, ambients)
+    else:
+        sqlite = sa.func.trellis_formula_result(
+            CODES[expression.type], _scale(field), 2 * is_percent(field),
+            on_sqlite(expression, columns, ambients),
+        )  # fmt: skip
     return per_dialect(sqlite, _on_postgresql(expression, field, columns, ambients), kept)
 
 
@@ -89,7 +151,7 @@ def _on_postgresql(
     expression: Expression,
     field: CustomField,
     columns: Mapping[str, Column],
-    ambients: Mapping[str, Column],
+    ambients: Mapping[str, AmbientColumn],
 ) -> Column:
     sql = on_postgresql(expression, columns, ambients)
     value, fails = sql.value, sql.fails
@@ -111,12 +173,16 @@ def _on_postgresql(
 
 
 def _on_sqlite(code: str, scale: int, shift: int, raw: Any) -> Any:
-    """The value as the column types of the house keep it."""
+    """The value of a result as the column types of the house keep it."""
     kind = _KINDS[code]
     try:
         value = _kept(passed(raw, code), kind, scale, bool(shift))
     except FormulaError:
         return None
+    return _stored(value, scale)
+
+
+def _stored(value: Any, scale: int) -> Any:
     if isinstance(value, bool):
         return int(value)
     if isinstance(value, Decimal):
@@ -133,3 +199,4 @@ _KINDS = {
     for kind in (Type.TEXT, Type.NUMBER, Type.BOOLEAN, Type.DATE, Type.DATETIME, Type.TIME)
 }
 offer_function(RESULT, _on_sqlite)
+offer_function(FIELD, lambda number_, *raw: _RUNNERS[number_].run(*raw))

@@ -106,8 +106,10 @@ def on_postgresql(
             return Sql(_constant(value, expression.type), expression.type)
         case Ambient(name):
             known = ambients.get(name)
-            if isinstance(known, sa.ColumnElement):
-                return Sql(_field(expression.type, known), expression.type)
+            if isinstance(known, tuple):
+                column, percent = known
+                value = _field(expression.type, column, percent=percent)
+                return Sql(value, expression.type)
             return Sql(_constant(known, expression.type), expression.type)
         case FieldValue():
             column, zero = columns[expression.key], expression.blank_is_zero
@@ -164,8 +166,9 @@ def on_sqlite(
             return sa.literal(coded(value), sa.Text())
         case Ambient(name):
             known = ambients.get(name)
-            if isinstance(known, sa.ColumnElement):
-                return _leaf_call(expression.type, known)
+            if isinstance(known, tuple):
+                column, percent = known
+                return _leaf_call(expression.type, column, percent=percent)
             return sa.literal(coded(known), sa.Text())
         case FieldValue():
             column, zero = columns[expression.key], expression.blank_is_zero
@@ -210,7 +213,7 @@ _DECODERS: Mapping[str, Callable[[str], Any]] = {
 _BLANKS = {"s": "", "u": "", "b": "0"}
 
 
-def _decoded(raw: Any, code: str) -> Any:
+def decoded(raw: Any, code: str) -> Any:
     return None if raw is None else _DECODERS[code](raw)
 
 
@@ -246,7 +249,7 @@ def _given(raw: Any, code: str) -> Callable[[], Any]:
 def passed(raw: Any, code: str) -> Any:
     if isinstance(raw, bytes):
         raise FormulaError("failed", "failed")
-    return _decoded(raw, code)
+    return decoded(raw, code)
 
 
 def _read(raw: Any, kind: Type) -> Any:

@@ -15,8 +15,8 @@ import sqlalchemy as sa
 
 from ...metadata.formulas import Expression, Scene, Type, formula_of
 from ...metadata.formulas.evaluation import native_reader
-from ...metadata.formulas.results import value_of
-from ...metadata.formulas.sql import is_compilable
+from ...metadata.formulas.results import Runner, value_of
+from ...metadata.formulas.sql import is_compilable, is_percent
 from ...metadata.formulas.typed import KINDS, Ambient, inputs_by_key, parts
 from ...metadata.kinds.custom_field import CustomField
 from ...metadata.rights import rights_of
@@ -39,6 +39,18 @@ def is_in_statements(field: CustomField, snapshot: Snapshot) -> bool:
     return snapshot.derived(
         ("compiles", field.uid), lambda: (is_compilable(formula_of(field, snapshot)),)
     )[0]
+
+
+def runner_of(field: CustomField, snapshot: Snapshot) -> Runner:
+    """What works the field out for SQLite, as long as the snapshot lives."""
+    return snapshot.derived((Runner, field.uid), lambda: Runner(formula_of(field, snapshot), field))
+
+
+def is_user_percent(name: str, snapshot: Snapshot) -> bool:
+    """Says whether what is asked is a percentage: a field of the user's."""
+    if not name.startswith(USER):
+        return False
+    return is_percent(snapshot.field("User", name.removeprefix(USER)))
 
 
 # -- what a formula asks beside the record

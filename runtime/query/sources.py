@@ -23,7 +23,7 @@ from ...platform.errors import Problem, Rejected
 from ...platform.i18n import _
 from ..access.people import ACTOR
 from ..tables import Home, Tables
-from .computed import USER, asked, bound
+from .computed import USER, asked, bound, is_user_percent, runner_of
 from .plan import FieldPath
 
 Columns = Mapping[str, sa.ColumnElement[Any]]  # {part: column}
@@ -78,8 +78,12 @@ class Sources:
             expression = formula_of(path.field, self._snapshot)
             inputs = self.inputs(path, open_from)
             columns = {name: self.columns(one, at)[""] for name, (one, at) in inputs.items()}
-            ambients = {name: self.ambient(one) for name, one in asked(expression).items()}
-            value = column_of(expression, path.field, columns, ambients)
+            ambients = {
+                name: (self.ambient(one), is_user_percent(name, self._snapshot))
+                for name, one in asked(expression).items()
+            }
+            runner = runner_of(path.field, self._snapshot)
+            value = column_of(expression, path.field, runner, columns, ambients)
             found = {"": value}
             if any(part.name == "key" for part in path.field.field_type.columns(path.field)):
                 found["key"] = folded(value)

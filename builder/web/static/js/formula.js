@@ -82,7 +82,7 @@ async function suggest(area, isAsked) {
   const part = wanted.slice(path.length);
   const begins = found.filter((one) => one.text.toLowerCase().startsWith(wanted));
   const holds = part ? found.filter((one) => !begins.includes(one) && (one.label.toLowerCase().includes(part) || one.text.toLowerCase().slice(path.length).includes(part))) : [];
-  begins.sort((a, b) => a.text.length - b.text.length);
+  if (part) begins.sort((a, b) => a.text.length - b.text.length);
   const words = [...begins, ...holds].slice(0, MOST);
   if (!words.length || (!isAsked && words.length === 1 && words[0].text === word)) return close();
   return show(area, words, at - word.length);
