@@ -24,6 +24,7 @@ from trellis.platform.errors import Rejected
 from trellis.platform.people.actor import Actor
 from trellis.platform.people.users import UserDraft, create_user
 from trellis.runtime.access.permissions import readable
+from trellis.runtime.access.verdicts import Why, answer, field_verdicts
 from trellis.runtime.query import run
 from trellis.runtime.query.match import matcher
 from trellis.runtime.query.request import Aggregate, Order, Query
@@ -143,3 +144,12 @@ def test_nobody_writes_a_formula_field(office: Office) -> None:
     assert [problem.code for problem in refused.value.problems] == ["field.computed"]
     with pytest.raises(Rejected):
         records.create("Paper__c", {"Name": "n", "OwnOpen__c": Decimal(1)})
+
+
+def test_the_reason_is_told_to_who_asks_why_a_formula_is_hidden(office: Office) -> None:
+    with office.org_db.read() as conn:
+        found = answer(conn, office.clerk, office.snapshot, office.ids["own"])
+    verdicts = {one.field.local_name: one.read for one in field_verdicts(found, office.snapshot)}
+    assert [ground.why for ground in verdicts["Own__c"].grounds] == [Why.LACKS_INPUT]
+    assert [ground.why for ground in verdicts["Shut__c"].grounds] == [Why.LACKS_FIELD]
+    assert verdicts["OwnOpen__c"].is_allowed
