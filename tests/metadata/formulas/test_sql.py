@@ -286,7 +286,15 @@ def test_a_great_many_statements_and_python_agree(org_db: OrgDatabase, as_zero: 
 def some_rows() -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
 
-    @settings(max_examples=LOOKED_AT, derandomize=True, deadline=None, database=None)
+    slow = list(HealthCheck)
+
+    @settings(
+        max_examples=LOOKED_AT,
+        derandomize=True,
+        deadline=None,
+        database=None,
+        suppress_health_check=slow,
+    )
     @given(st.lists(ROWS, min_size=2, max_size=2))
     def collect(rows: list[dict[str, Any]]) -> None:
         found.extend(rows)
