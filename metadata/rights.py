@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 from ..platform.people.actor import Actor
 from .definition import Definition
+from .formulas import inputs_of
 from .grants import FieldRight, Grants, ObjectRight
 from .kinds.custom_field import CustomField
 from .kinds.custom_object import CustomObject
@@ -105,7 +106,22 @@ class Rights:
         found = FieldRight.NONE
         for source in self.sources:
             found |= source.field(field.name)
+        if field.formula and not self._sees_inputs(field):
+            return FieldRight.NONE
         return found
+
+    def _sees_inputs(self, field: CustomField) -> bool:
+        """Says whether everything may be read that the formula names, or need not be."""
+        if field.readable_without_inputs:
+            return True
+        chains = inputs_of(field, self._snapshot)
+        return chains is not None and all(map(self._sees, chains))
+
+    def _sees(self, chain: tuple[CustomField, ...]) -> bool:
+        targets = (self._snapshot.object(step.reference_to[0]) for step in chain[:-1])
+        return all(self.field(step) & FieldRight.READ for step in chain) and all(
+            self.object(target) & ObjectRight.READ for target in targets
+        )
 
     def tab(self, name: str) -> str:
         """DefaultOn, DefaultOff or Hidden: the most open of what is granted."""

@@ -84,7 +84,8 @@ def make_storage(snapshot: Snapshot) -> Storage:
         table = "sys_user" if obj.storage else f"t{n}"
         used = 250 if obj.storage else 8
         for field in snapshot.fields(obj.name).values():
-            if field.is_system or (obj.storage and field.local_name in PEOPLE_COLUMNS):
+            is_apart = obj.storage and field.local_name in PEOPLE_COLUMNS
+            if field.is_system or field.formula or is_apart:
                 continue
             parts: dict[str, StoredColumn] = {}
             for part in field.field_type.columns(field):

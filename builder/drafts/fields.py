@@ -39,7 +39,7 @@ def new_field(snapshot: Snapshot, said: NewField) -> ChangeSet:
     require(_problems(snapshot, said))
     document = _document(said)
     behavior = "Required" if said.options.get("required") else "Edit"
-    if not FIELD_TYPES.get(said.type).editable:
+    if said.options.get("formula") or not FIELD_TYPES.get(said.type).editable:
         behavior = "Readonly"
     documents = [document]
     documents += _placed(snapshot, said, behavior)
@@ -79,7 +79,8 @@ def _problems(snapshot: Snapshot, said: NewField) -> Iterable[Problem]:
 
 
 def _document(said: NewField) -> Draft:
-    defaults = FIELD_TYPES.get(said.type).default_options()
+    is_formula = bool(said.options.get("formula"))
+    defaults = {} if is_formula else FIELD_TYPES.get(said.type).default_options()
     options = {k: v for k, v in said.options.items() if v not in (None, "")}
     return {
         "kind": "CustomField",

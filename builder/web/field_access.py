@@ -81,7 +81,7 @@ def cell_of(permit: Permit, field: CustomField, snapshot: Snapshot, preset: str 
     if getattr(permit, "protected", False):
         return Cell(name, label, saved, saved, ((saved, words[saved]),), _("Shipped as it is."))
     offered = dict(words)
-    if not field.field_type.editable and "read" in offered and saved != "edit":
+    if not field.is_editable and "read" in offered and saved != "edit":
         del offered["edit"]
     level = request.form.get(name, preset or saved)
     if level not in offered:

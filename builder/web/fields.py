@@ -29,6 +29,7 @@ from ..drafts.values import edited_field_values, pasted
 from .blueprint import setup
 from .deploying import put_live
 from .field_defaults import at_character, default_pieces, shown_default
+from .formula_fields import formula_page
 from .lookup_filter import may_be_filtered
 from .objects import object_frame, object_page
 from .options import asked_types, options_for
@@ -147,6 +148,8 @@ def _field_list(scope: Here, obj: CustomObject) -> dict[str, Any]:
 
 def _type_words(snapshot: Snapshot, field: CustomField) -> str:
     words = str(field.field_type.label)
+    if field.formula:
+        return _("Formula (%(type)s)", type=words)
     if field.every is not None:
         return _("%(type)s (any object with activities)", type=words)
     if field.reference_to:
@@ -175,6 +178,8 @@ def field(object_name: str, field_name: str) -> str | Response | tuple[str, int]
         return redirect(
             url_for("setup.edit_rollup", object_name=obj.name, field_name=known.local_name)
         )
+    if known.formula:
+        return formula_page(scope, obj, known)
     if request.method == "GET" or known.is_system or known.component_of:
         return _field_page(scope, obj, known)
     try:

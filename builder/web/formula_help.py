@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ...metadata.formulas import FUNCTIONS
+from ...metadata.formulas import FUNCTIONS, Purpose
+from ...metadata.formulas.checking import MAX_WALK
 from ...metadata.formulas.functions.base import Family
 from ...metadata.kinds.custom_field import CustomField
 from ...metadata.snapshot import Snapshot, relation_name
@@ -78,15 +79,63 @@ def _is_offered(field: CustomField) -> bool:
     return bool(field.field_type.columns(field)) or field.is_system
 
 
-def function_pieces() -> list[tuple[str, list[Piece]]]:
-    """[(heading, pieces)]: the functions by family; the text is how the function is written."""
+def fields_at(snapshot: Snapshot, object_name: str, path: str) -> list[Piece]:
+    """What can follow a path of relationships ("Account.Owner."): fields, and further parents.
+
+    None where the path leads nowhere.
+    """
+    walked = [step for step in path.split(".") if step]
+    if walked[:1] == ["$User"]:
+        object_name, walked = "User", walked[1:]
+    for step in walked:
+        lookup = snapshot.find_relation(object_name, step)
+        if lookup is None or not lookup.reference_to:
+            return []
+        object_name = lookup.reference_to[0]
+    found = list(_of_object(snapshot, object_name, path))
+    for lookup in snapshot.fields(object_name).values():
+        if len(lookup.reference_to) == 1 and len(walked) < MAX_WALK:
+            text, label = f"{path}{relation_name(lookup)}.", snapshot.label(lookup)
+            found.append(Piece(text, label, _("and its fields"), lookup.field_type.icon))
+    if not path:
+        found += (Piece(name, label) for name, label in _globals())
+    return found
+
+
+def _globals() -> list[tuple[str, str]]:
     return [
+        ("$User.", _("Who looks at the record")),
+        ("$Profile.Name", _("Their profile")),
+        ("$UserRole.Name", _("Their role")),
+        ("$Permission.", _("A permission that they may hold")),
+    ]
+
+
+def function_pieces(purpose: Purpose = Purpose.RULE) -> list[tuple[str, list[Piece]]]:
+    """[(heading, pieces)]: the functions by family; the text is how the function is written."""
+    known = [f for f in FUNCTIONS if purpose is Purpose.RULE or not f.only_in_rules]
+    pieces = (
         (
             family.label,
-            [Piece(f.signature, f.signature, str(f.help)) for f in FUNCTIONS if f.family is family],
+            [Piece(f.signature, f.signature, str(f.help)) for f in known if f.family is family],
         )
         for family in Family
-    ]
+    )
+    return [(heading, some) for heading, some in pieces if some]
+
+
+def named_place(problem: Problem, formula: str, key: str) -> Problem:
+    """The problem at its control `key`, with its place in the formula in words."""
+    if key not in problem.path or not all(isinstance(part, int) for part in problem.path[-2:]):
+        return problem
+    at = place_of(problem, formula)
+    message = _(
+        "Line %(line)s, character %(column)s: %(message)s",
+        line=at["line"],
+        column=at["column"],
+        message=problem.message,
+    )
+    return Problem(problem.code, (key,), message, problem.hint)
 
 
 def place_of(problem: Problem, formula: str) -> dict[str, Any]:

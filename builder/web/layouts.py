@@ -125,8 +125,7 @@ def _editor(scope: Here, obj: CustomObject, layout: Layout) -> dict[str, Any]:
                 "type": str(f.field_type.label),
                 "sample": samples.get(f.local_name, ""),
                 "required": f.required,
-                "readonly": not f.field_type.editable
-                or (f.is_system and f.local_name != "OwnerId"),
+                "readonly": not f.is_editable or (f.is_system and f.local_name != "OwnerId"),
                 "uses": use_rows(snapshot, snapshot.referrers("CustomField", f.name)),
                 "url": url_for("setup.field", object_name=obj.name, field_name=f.local_name),
             }

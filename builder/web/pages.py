@@ -17,6 +17,7 @@ from . import (
     field_defaults,
     field_usage,
     fields,
+    formula_fields,
     gatherings,
     grants,
     guide,
@@ -50,9 +51,9 @@ from .blueprint import setup
 
 FAMILIES = (
     *(apps, audit, belongings, bin, changes, company, delegations, dependencies, field_access),
-    *(field_defaults, field_usage, fields, gatherings, grants, highlights, holders, home, labels),
-    *(layout_assignment, layouts, list_views, lookup_filter, mail, objects, paths, permit_sign_in),
-    *(permits, processes, record_types, roles, rollups, rules, sharing, sign_in_policy),
-    *(user_access, users, value_sets, viewing, working_time),
+    *(field_defaults, field_usage, fields, formula_fields, gatherings, grants, highlights, holders),
+    *(home, labels, layout_assignment, layouts, list_views, lookup_filter, mail, objects, paths),
+    *(permit_sign_in, permits, processes, record_types, roles, rollups, rules, sharing),
+    *(sign_in_policy, user_access, users, value_sets, viewing, working_time),
 )
 BLUEPRINTS: tuple[Blueprint, ...] = (setup, guide.blueprint)

@@ -201,7 +201,7 @@ def _places(scope: Here, obj: CustomObject) -> list[tuple[str, str]]:
     fields = [
         (f.local_name, scope.snapshot.label(f))
         for f in scope.snapshot.fields(obj.name).values()
-        if f.field_type.editable and (not f.is_system or f.local_name == "OwnerId")
+        if f.is_editable and (not f.is_system or f.local_name == "OwnerId")
     ]
     return [("", _("Above the form")), *sorted(fields, key=lambda row: row[1])]
 

@@ -70,6 +70,12 @@ def targets_of(field: CustomField) -> tuple[str, ...]:
 
 def check_conversion(before: CustomField, after: CustomField) -> tuple[Problem, ...]:
     """A problem when the field cannot become this."""
+    if bool(before.formula) != bool(after.formula):
+        message = _("A formula field cannot become one that is filled in, nor the other way round.")
+        hint = _("Make another field, and delete this one when nothing needs it any more.")
+        return (Problem("field.conversion", ("formula",), message, hint),)
+    if after.formula:
+        return ()
     if before.type != after.type and after.type not in MATRIX.get(before.type, ()):
         message = _("A %(old)s field cannot become %(new)s.", old=before.type, new=after.type)
         names = ", ".join(targets_of(before))
@@ -80,6 +86,8 @@ def check_conversion(before: CustomField, after: CustomField) -> tuple[Problem, 
 
 def needs_work(before: CustomField, after: CustomField) -> bool:
     """Says whether values have to be looked at: another type, other columns, or less room."""
+    if after.formula:
+        return False
     if before.type != after.type:
         return (before.type, after.type) not in _SAME_IDS
     if not before.field_type.columns(before):

@@ -46,7 +46,12 @@ def wanted_indexes(snapshot: Snapshot, obj: CustomObject) -> frozenset[Index]:
 
 
 def is_stored_apart(obj: CustomObject, field: CustomField) -> bool:
-    """Says whether the platform keeps the field in a table of its own (standard fields of User)."""
+    """Says whether the field has no columns of ours.
+
+    The platform keeps it in a table of its own (standard fields of User), or it is computed.
+    """
+    if field.formula:
+        return True
     return obj.storage == "people" and field.local_name in PEOPLE_COLUMNS
 
 

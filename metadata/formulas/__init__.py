@@ -4,7 +4,7 @@
 of the character. What is checked can only fail by its values, and then says how.
 """
 
-from .checking import Subject, check
+from .checking import Purpose, Subject, check, formula_of, inputs_of
 from .evaluation import Evaluator, Scene, evaluate, evaluator
 from .functions import FUNCTIONS
 from .parsing import names_in, parse
@@ -14,6 +14,7 @@ __all__ = [
     "FUNCTIONS",
     "Evaluator",
     "Expression",
+    "Purpose",
     "Scene",
     "Subject",
     "Type",
@@ -21,6 +22,8 @@ __all__ = [
     "evaluate",
     "evaluator",
     "fields_of",
+    "formula_of",
+    "inputs_of",
     "names_in",
     "parse",
 ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +18,9 @@ from ..field_types.base import FieldType
 from ..names import relationship_of
 from .functions import FUNCTIONS
 from .functions.base import FormulaError, Function
-from .limits import MAX_DEPTH, MAX_RELATIONS, refused, too_deep
-from .parsing import parse
+from .inlining import extents, moved
+from .limits import MAX_COMPILED, MAX_DEPTH, MAX_RELATIONS, refused, too_costly, too_deep
+from .parsing import names_in, parse
 from .tree import Call, Literal, Name, Node, extent
 from .typed import KINDS, Ambient, Apply, Constant, Expression, FieldValue, Type, fields_of
 
@@ -49,6 +51,7 @@ class Subject:
     object_name: str
     purpose: Purpose = Purpose.RULE
     blank_is_zero: bool = False
+    trail: tuple[str, ...] = ()  # the formula fields that are being read, from the first one
 
 
 def check(formula: str, subject: Subject, wanted: Type | None = None) -> Expression:
@@ -82,6 +85,7 @@ class _Checker:
     def __init__(self, subject: Subject) -> None:
         self.subject = subject
         self.problems: list[Problem] = []
+        self.used = 0  # parts of the formulas that this one uses
 
     def checked(self, node: Node, depth: int) -> Expression | None:
         if depth > MAX_DEPTH:
@@ -91,12 +95,23 @@ class _Checker:
                 case Literal():
                     return _constant(node)
                 case Name():
-                    return named(node, self.subject)
+                    return self.named(node, depth)
                 case Call():
                     return self.call(node, depth)
         except Rejected as refusal:
             self.problems += refusal.problems
         return None
+
+    def named(self, node: Name, depth: int) -> Expression:
+        found = named(node, self.subject)
+        if not isinstance(found, FieldValue):
+            size, deep = extents(found)
+            self.used += size
+            if self.used > MAX_COMPILED:
+                raise too_costly(node.start, node.end)
+            if depth + deep > MAX_DEPTH:
+                raise too_deep(node.start, node.end)
+        return found
 
     def call(self, node: Call, depth: int) -> Expression | None:
         function = FUNCTIONS.find(node.name)
@@ -141,6 +156,8 @@ def named(node: Name, subject: Subject) -> Expression:
         hint = _('Put a text in quotes: "%(text)s".', text=node.text)
         raise refused("formula.not_here", node.start, node.end, message, hint)
     walked = walk(node.text, subject.object_name, subject.snapshot, node.start)
+    if walked[-1].formula:
+        return _inlined(node, walked, subject)
     if walked[-1].type == "Location":
         return _place(node, walked)
     kind = _kind_of(walked[-1], node, subject)
@@ -153,6 +170,79 @@ def _no_record_yet(node: Name) -> Rejected:
     message = _("A default value is there before the record: it knows no %(name)s.", name=name)
     hint = _('Put a text in quotes: "%(text)s".', text=name)
     return refused("formula.not_here", node.start, node.end, message, hint)
+
+
+def _inlined(node: Name, walked: tuple[CustomField, ...], subject: Subject) -> Expression:
+    """What a formula field is made of, seen from here; raises Rejected at its name."""
+    field = walked[-1]
+    try:
+        inner = formula_of(field, subject.snapshot, subject.trail)
+    except Rejected as refusal:
+        problem = refusal.problems[0]
+        code, message = problem.code, problem.message
+        if code != "formula.cycle":
+            message = _(
+                "%(name)s cannot be worked out itself: %(why)s", name=field.local_name, why=message
+            )
+        raise refused(code, node.start, node.end, message, problem.hint) from None
+    is_open = field.readable_without_inputs
+    found = moved(inner, _path(walked)[: -len(field.local_name)], walked[:-1], node, is_open)
+    if found.type is Type.BOOLEAN:
+        return Apply(FUNCTIONS.get("AND"), (found,), Type.BOOLEAN, node.start, node.end)
+    if subject.blank_is_zero and found.type is Type.NUMBER:
+        args = (found, Constant(Decimal(0), Type.NUMBER, node.start, node.end))
+        return Apply(FUNCTIONS.get("NULLVALUE"), args, Type.NUMBER, node.start, node.end)
+    return found
+
+
+def formula_of(field: CustomField, snapshot: Snapshot, trail: tuple[str, ...] = ()) -> Expression:
+    """The expression of a formula field, with those of the formula fields that it uses in it.
+
+    Of the field's own type. Raises Rejected, of a field that uses itself with the way round.
+    """
+    if field.name in trail:
+        way = " → ".join((*trail[trail.index(field.name) :], field.name))
+        message = _("These formula fields use each other: %(way)s.", way=way)
+        raise refused("formula.cycle", 0, len(field.formula), message)
+    found = snapshot.derived(
+        ("formula", field.uid), lambda: _formula_or_why(field, snapshot, (*trail, field.name))
+    )
+    if isinstance(found, Rejected):
+        raise Rejected(*found.problems)
+    return found
+
+
+def _formula_or_why(
+    field: CustomField, snapshot: Snapshot, trail: tuple[str, ...]
+) -> Expression | Rejected:
+    """Refusals are kept as well, or fields that use each other twice would be read for ever."""
+    try:
+        return _formula_of(field, snapshot, trail)
+    except Rejected as refusal:
+        return refusal
+
+
+def _formula_of(field: CustomField, snapshot: Snapshot, trail: tuple[str, ...]) -> Expression:
+    kind = KINDS[field.field_type.formula_kind]
+    subject = Subject(snapshot, field.object_name, Purpose.FIELD, field.blank_is_zero, trail)
+    found = check(field.formula, subject, kind)
+    if found.type is Type.BLANK:
+        return Constant("" if kind is Type.TEXT else None, kind, found.start, found.end)
+    return found
+
+
+def inputs_of(field: CustomField, snapshot: Snapshot) -> tuple[tuple[CustomField, ...], ...] | None:
+    """The fields along every path that the formula itself names; None where it means nothing."""
+    try:
+        formula_of(field, snapshot)
+    except Rejected:
+        return None
+    return tuple(
+        walk(rest, "User", snapshot) if home == "$User" else walk(text, field.object_name, snapshot)
+        for text in dict.fromkeys(name.text for name in names_in(field.formula))
+        for home, _dot, rest in [text.partition(".")]
+        if home == "$User" or not home.startswith("$")
+    )
 
 
 def _place(node: Name, walked: tuple[CustomField, ...]) -> Apply:
@@ -236,6 +326,9 @@ def _ambient(node: Name, subject: Subject) -> Ambient:
     known = did_you_mean(home, GLOBALS)
     if home == "$User" and rest and "." not in rest:
         field = walk(rest, "User", subject.snapshot, node.start + len(home) + 1)[-1]
+        if field.formula:
+            message = _("Formula fields of $User cannot be asked.")
+            raise refused("formula.no_value", node.start, node.end, message)
         kind = _kind_of(field, node, subject)
         return Ambient(f"$User.{field.local_name}", kind, node.start, node.end)
     if node.text in _NAMED:

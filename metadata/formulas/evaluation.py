@@ -60,17 +60,17 @@ def _worked(expression: Expression) -> Evaluator:
 
 
 def _of_field(expression: FieldValue) -> Evaluator:
-    path, is_prior = expression.path, expression.prior
+    path, key, is_prior = expression.path, expression.key, expression.prior
     native = native_reader(expression.field, expression.type, expression.blank_is_zero)
 
     def read(scene: Scene) -> Any:
         values = scene.prior if is_prior and scene.prior is not None else scene.values
-        return native(values.get(path))
+        return native(values[key] if key in values else values.get(path))
 
     return read
 
 
-_BLANKS: Mapping[Type, Any] = MappingProxyType(
+BLANKS: Mapping[Type, Any] = MappingProxyType(
     {Type.TEXT: "", Type.PICKLIST: "", Type.MULTIPICKLIST: (), Type.BOOLEAN: False}
 )
 
@@ -79,7 +79,7 @@ def native_reader(
     source: CustomField, kind: Type, blank_is_zero: bool = False
 ) -> Callable[[Value], Any]:
     """What makes a formula's value of a record's: a percentage of 12.5 is 0.125."""
-    blank = exact.ZERO if blank_is_zero else _BLANKS.get(kind)
+    blank = exact.ZERO if blank_is_zero else BLANKS.get(kind)
     if source.field_type.formula_kind == "percent":
         return lambda value: blank if value is None else value.scaleb(-2)
     return lambda value: blank if value is None else value

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -23,10 +23,12 @@ from .limits import MAX_WRITTEN
 from .pieces import SQL_TYPES, Column, Sql, either, number, text
 from .typed import Ambient, Apply, Constant, Expression, FieldValue, Type, parts
 
+if TYPE_CHECKING:
+    from ..kinds.custom_field import CustomField
+
 CALL, LEAF = "trellis_formula", "trellis_formula_value"
 FAILED = b"!"
-_TIMED = (Type.DATETIME, Type.TIME)
-_CODES = {
+CODES = {
     Type.TEXT: "s", Type.NUMBER: "n", Type.BOOLEAN: "b", Type.DATE: "d", Type.DATETIME: "m",
     Type.TIME: "t", Type.PICKLIST: "s", Type.MULTIPICKLIST: "u", Type.BLANK: "s",
     Type.PLACE: "s",
@@ -49,9 +51,9 @@ def is_compilable(expression: Expression) -> bool:
 
 
 def _has_reading(call: Apply) -> bool:
-    """Moments and times of day are moved in memory only."""
-    moves = call.function.name in ("+", "-") and any(arg.type in _TIMED for arg in call.args)
-    return call.function.sql is not None and not moves
+    types = [arg.type for arg in call.args]
+    takes = call.function.sql_takes
+    return call.function.sql is not None and (takes is None or takes(types))
 
 
 def _written(expression: Expression) -> int:
@@ -69,9 +71,9 @@ def selected(
 ) -> Selected:
     """The columns of an expression; `columns` are those of the fields by path."""
     if dialect == "sqlite":
-        value = _on_sqlite(expression, columns, ambients)
+        value = on_sqlite(expression, columns, ambients)
         return Selected(value, sa.literal(0), lambda raw, _f: _read(raw, expression.type))
-    sql = _on_postgresql(expression, columns, ambients)
+    sql = on_postgresql(expression, columns, ambients)
     value, fails = sql.value, sql.fails
     if expression.type is Type.NUMBER:
         value = sa.func.round(value, exact.SCALE, type_=sa.Numeric())
@@ -96,21 +98,28 @@ def _final(value: Any) -> Any:
 # -- PostgreSQL
 
 
-def _on_postgresql(
+def on_postgresql(
     expression: Expression, columns: Mapping[str, Column], ambients: Mapping[str, Any]
 ) -> Sql:
     match expression:
         case Constant(value):
             return Sql(_constant(value, expression.type), expression.type)
         case Ambient(name):
-            return Sql(_constant(ambients.get(name), expression.type), expression.type)
+            known = ambients.get(name)
+            if isinstance(known, tuple):
+                column, percent = known
+                value = _field(expression.type, column, percent=percent)
+                return Sql(value, expression.type)
+            return Sql(_constant(known, expression.type), expression.type)
         case FieldValue():
-            return Sql(_field(expression, columns[expression.path]), expression.type)
+            column, zero = columns[expression.key], expression.blank_is_zero
+            value = _field(expression.type, column, zero, is_percent(expression.field))
+            return Sql(value, expression.type)
         case Apply(function, args):
             reading = function.sql
             if reading is None:
                 raise LookupError(function.name)
-            read = tuple(_on_postgresql(arg, columns, ambients) for arg in args)
+            read = tuple(on_postgresql(arg, columns, ambients) for arg in args)
             made: Sql = reading(read, expression.type)
             return made
 
@@ -125,48 +134,61 @@ def _constant(value: Any, kind: Type) -> Column:
     return sa.cast(sa.literal(value, SQL_TYPES[kind]), SQL_TYPES[kind])
 
 
-def _field(source: FieldValue, column: Column) -> Column:
-    match source.type:
+def is_percent(field: CustomField) -> bool:
+    return field.field_type.formula_kind == "percent"
+
+
+def _field(
+    kind: Type, column: Column, blank_is_zero: bool = False, percent: bool = False
+) -> Column:
+    match kind:
         case Type.NUMBER:
             value: Column = sa.cast(column, sa.Numeric())
-            if source.field.field_type.formula_kind == "percent":
+            if percent:
                 value = value * number("0.01")
-            return sa.func.coalesce(value, number(0)) if source.blank_is_zero else value
+            return sa.func.coalesce(value, number(0)) if blank_is_zero else value
         case Type.BOOLEAN:
             return sa.func.coalesce(sa.cast(column, sa.Boolean()), sa.false())
         case Type.TEXT | Type.PICKLIST | Type.MULTIPICKLIST:
             return sa.func.coalesce(sa.cast(column, sa.Text()), text(""))
         case _:
-            return sa.cast(column, SQL_TYPES[source.type])
+            return sa.cast(column, SQL_TYPES[kind])
 
 
 # -- SQLite
 
 
-def _on_sqlite(
+def on_sqlite(
     expression: Expression, columns: Mapping[str, Column], ambients: Mapping[str, Any]
 ) -> Column:
     match expression:
         case Constant(value):
-            return sa.literal(_coded(value), sa.Text())
+            return sa.literal(coded(value), sa.Text())
         case Ambient(name):
-            return sa.literal(_coded(ambients.get(name)), sa.Text())
+            known = ambients.get(name)
+            if isinstance(known, tuple):
+                column, percent = known
+                return _leaf_call(expression.type, column, percent=percent)
+            return sa.literal(coded(known), sa.Text())
         case FieldValue():
-            column = columns[expression.path]
-            scale = getattr(column.type, "scale", None) or 0
-            if expression.field.field_type.formula_kind == "percent":
-                scale += 2
-            zero = "z" if expression.blank_is_zero else ""
-            code = f"{_CODES[expression.type]}{zero}"
-            raw = sa.type_coerce(column, sa.Text())
-            return sa.func.trellis_formula_value(code, scale, raw, type_=sa.Text())
+            column, zero = columns[expression.key], expression.blank_is_zero
+            return _leaf_call(expression.type, column, zero, is_percent(expression.field))
         case Apply(function, args):
-            codes = "".join(_CODES[one.type] for one in (expression, *args))
-            found = [_on_sqlite(arg, columns, ambients) for arg in args]
+            codes = "".join(CODES[one.type] for one in (expression, *args))
+            found = [on_sqlite(arg, columns, ambients) for arg in args]
             return sa.func.trellis_formula(function.name, codes, *found, type_=sa.Text())
 
 
-def _coded(value: Any) -> Any:
+def _leaf_call(
+    kind: Type, column: Column, blank_is_zero: bool = False, percent: bool = False
+) -> Column:
+    scale = (getattr(column.type, "scale", None) or 0) + 2 * percent
+    code = CODES[kind] + ("z" if blank_is_zero else "")
+    raw = sa.type_coerce(column, sa.Text())
+    return sa.func.trellis_formula_value(code, scale, raw, type_=sa.Text())
+
+
+def coded(value: Any) -> Any:
     """A value as SQLite carries it between calls."""
     if value is None or isinstance(value, str):
         return value
@@ -191,7 +213,7 @@ _DECODERS: Mapping[str, Callable[[str], Any]] = {
 _BLANKS = {"s": "", "u": "", "b": "0"}
 
 
-def _decoded(raw: Any, code: str) -> Any:
+def decoded(raw: Any, code: str) -> Any:
     return None if raw is None else _DECODERS[code](raw)
 
 
@@ -211,27 +233,27 @@ def _call(name: str, codes: str, *raw: Any) -> Any:
             given = [_given(one, code) for one, code in zip(raw, codes[1:], strict=True)]
             value = function.python(*given)
         else:
-            values = [_passed(one, code) for one, code in zip(raw, codes[1:], strict=True)]
+            values = [passed(one, code) for one, code in zip(raw, codes[1:], strict=True)]
             if not function.takes_blank and None in values:
                 return blank
             value = function.python(*values)
     except FormulaError:
         return FAILED
-    return blank if value is None else _coded(value)
+    return blank if value is None else coded(value)
 
 
 def _given(raw: Any, code: str) -> Callable[[], Any]:
-    return lambda: _passed(raw, code)
+    return lambda: passed(raw, code)
 
 
-def _passed(raw: Any, code: str) -> Any:
+def passed(raw: Any, code: str) -> Any:
     if isinstance(raw, bytes):
         raise FormulaError("failed", "failed")
-    return _decoded(raw, code)
+    return decoded(raw, code)
 
 
 def _read(raw: Any, kind: Type) -> Any:
-    value = _passed(raw, _CODES[kind])
+    value = passed(raw, CODES[kind])
     if kind is Type.NUMBER and value is not None:
         return exact.bounded(exact.kept(value))
     return None if value in ("", ()) else value

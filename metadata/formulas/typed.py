@@ -73,6 +73,13 @@ class FieldValue:
     start: int
     end: int
     prior: bool = False
+    open_from: int | None = None  # from that relation on, it is looked at for everybody
+
+    @property
+    def key(self) -> str:
+        """Its path, apart from the same one that is looked at with the reader's eyes."""
+        is_plain = self.open_from is None or self.open_from >= len(self.fields) - 1
+        return self.path if is_plain else f"{self.open_from}!{self.path}"
 
     @property
     def field(self) -> CustomField:
@@ -114,6 +121,11 @@ def parts(expression: Expression) -> Iterator[Expression]:
 def fields_of(expression: Expression) -> dict[str, FieldValue]:
     """{path: one of its uses} of every field that the expression depends on."""
     return {part.path: part for part in parts(expression) if isinstance(part, FieldValue)}
+
+
+def inputs_by_key(expression: Expression) -> dict[str, FieldValue]:
+    """As `fields_of`, where a path may be there twice: for the reader and for everybody."""
+    return {part.key: part for part in parts(expression) if isinstance(part, FieldValue)}
 
 
 def ambients_of(expression: Expression) -> frozenset[str]:

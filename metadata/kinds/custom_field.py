@@ -22,6 +22,7 @@ from ..names import CUSTOM, check_custom_name
 from ..rollups import problems_of as rollup_problems
 from ..rollups import references as rollup_references
 from .base import KINDS, TEXT, common, of_formula, schema
+from .computed_field import BLANK_AS_BLANK, BLANK_AS_ZERO, check_computed
 from .dependency import DEPENDENCY, check_dependency, dependency_references, read_allowed
 from .value_set import VALUE_SCHEMA, PicklistValue, check_values, read_values
 
@@ -71,6 +72,9 @@ class CustomField(Definition):
     )
     is_system: bool = False
     component_of: str = ""  # local name of the compound this is a part of
+    formula: str = ""  # it is computed of other fields, and has no column
+    blank_is_zero: bool = True  # in its formula: blank numbers count as zero
+    readable_without_inputs: bool = False  # whoever reads it need not read what it is made of
     options: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)  # length, precision, …
 
     @property
@@ -89,6 +93,11 @@ class CustomField(Definition):
     @property
     def is_custom(self) -> bool:
         return self.name.endswith(CUSTOM)
+
+    @property
+    def is_editable(self) -> bool:
+        """Says whether people give it its value: no number of the system's, no formula."""
+        return self.field_type.editable and not self.formula
 
     @property
     def is_lookup(self) -> bool:
@@ -156,6 +165,9 @@ _SHARED = frozenset(
         "valueSet",
         "system",
         "componentOf",
+        "formula",
+        "formulaTreatBlanksAs",
+        "readableWithoutInputs",
     ]
 )
 
@@ -185,6 +197,9 @@ def _parse(document: Document) -> CustomField:
         allowed=read_allowed(value_set),
         is_system=get("system", False),
         component_of=get("componentOf", ""),
+        formula=get("formula", ""),
+        blank_is_zero=get("formulaTreatBlanksAs", BLANK_AS_ZERO) == BLANK_AS_ZERO,
+        readable_without_inputs=get("readableWithoutInputs", False),
         options=MappingProxyType({k: v for k, v in document.items() if k not in _SHARED}),
     )
 
@@ -210,6 +225,8 @@ def _references(field: CustomField, snapshot: Snapshot) -> tuple[Reference, ...]
             Reference(("valueSet", "valueSetName"), kind, field.value_set_name)
             for kind in ("GlobalValueSet", "StandardValueSet")
         )
+    if field.formula:
+        found += of_formula(snapshot, field.object_name, field.formula, ("formula",))
     if field.type == SUMMARY:
         found += rollup_references(field.document)
     if is_formula(field, snapshot):
@@ -243,6 +260,7 @@ def _check(field: CustomField, snapshot: Snapshot) -> tuple[Problem, ...]:
     problems += _check_options(field)
     problems += check_dependency(field, snapshot)
     problems += field.field_type.check_definition(field, snapshot)
+    problems += check_computed(field, snapshot)
     if field.type == SUMMARY:
         problems += rollup_problems(field, snapshot)
     if not problems:
@@ -299,6 +317,9 @@ _PROPERTIES: dict[str, Any] = {
     "relationshipName": dict(TEXT),
     "childRelationshipName": dict(TEXT),
     LOOKUP_FILTER_NAME: LOOKUP_FILTER,
+    "formula": {"type": "string", "minLength": 1, "maxLength": 5000},
+    "formulaTreatBlanksAs": {"enum": [BLANK_AS_ZERO, BLANK_AS_BLANK]},
+    "readableWithoutInputs": {"type": "boolean"},
     "valueSet": {
         "type": "object",
         "additionalProperties": False,

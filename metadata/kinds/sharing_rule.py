@@ -125,6 +125,9 @@ def _check_criteria(rule: SharingRule, snapshot: Snapshot) -> Iterator[Problem]:
         if "." in row.field:
             message = _("Criteria name fields of the record itself.")
             yield Problem("sharing.path", ("filters", i, "field"), message)
+        elif (field := snapshot.find_field(rule.object, row.field)) and field.formula:
+            message = _("Criteria name fields that are filled in, not formula fields.")
+            yield Problem("sharing.formula", ("filters", i, "field"), message)
         else:
             yield from check_filter(rule.object, row, snapshot, "filters", i)
             yield from _check_operands(row, "filters", i, "value")

@@ -60,7 +60,7 @@ def writable(actor: Actor, field: CustomField, snapshot: Snapshot) -> bool:
     """Says whether the actor may set the field: what the system keeps is nobody's to write."""
     if field.is_system:
         return field.local_name in WRITABLE
-    if not field.field_type.editable:
+    if not field.is_editable:
         return False
     return bool(rights_of(actor, snapshot).field(field) & FieldRight.EDIT)
 

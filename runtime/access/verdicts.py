@@ -52,6 +52,7 @@ class Why(Enum):
     TRANSFER_ANY = "transfer any"  # a permission to transfer what one may edit
     SHOWN = "shown"  # the field is shown to whoever sees the record
     LACKS_FIELD = "lacks field"  # no profile or set shows the field, or lets it be edited
+    LACKS_INPUT = "lacks input"  # a formula looks at something that may not be read
     COMPUTED = "computed"  # nobody writes the field
     DEED = "deed"  # the record may not be seen, or edited, at all
 
@@ -191,7 +192,7 @@ def _read(found: Answer, field: CustomField, snapshot: Snapshot) -> Verdict:
 def _edit(found: Answer, field: CustomField, snapshot: Snapshot) -> Verdict:
     deed = Deed.TRANSFER if field.local_name == OWNER else Deed.EDIT
     if not permissions.writable(found.actor, field, snapshot):
-        is_computed = field.is_system or not field.field_type.editable
+        is_computed = field.is_system or not field.is_editable
         why = Ground(Why.COMPUTED) if is_computed else Ground(Why.LACKS_FIELD, "Edit")
         return Verdict(False, (why,))
     if not found.may(deed):
@@ -204,7 +205,8 @@ def _by_right(actor: Actor, field: CustomField, right: FieldRight, snapshot: Sna
     if is_always_shown(field, snapshot):
         return Verdict(True, (Ground(Why.SHOWN),))
     is_allowed = right is FieldRight.EDIT or permissions.readable(actor, field, snapshot)
-    if not is_allowed:
-        return Verdict(False, (Ground(Why.LACKS_FIELD, name),))
     givers = givers_of_field(rights_of(actor, snapshot), field, right, snapshot)
+    if not is_allowed:
+        why = Why.LACKS_INPUT if field.formula and givers else Why.LACKS_FIELD
+        return Verdict(False, (Ground(why, name),))
     return Verdict(True, (Ground(Why.GIVEN, name, givers),))

@@ -105,7 +105,7 @@ class BoundLayout:
             for cell in self.cells
             if not cell.readonly
             for part in cell.parts
-            if part.field_type.editable
+            if part.is_editable
         )
 
 

@@ -20,6 +20,7 @@ from ...metadata.snapshot import Snapshot
 from ...platform.i18n import _
 from ...platform.people.actor import Actor
 from ..access import permissions
+from ..query.computed import is_in_statements
 from ..query.request import Order, Query, Scope
 from ..query.run import title_path
 from .changes import in_effect
@@ -111,9 +112,13 @@ class _Reader:
             (path, title) if title else (path,),
             field,
             self._label(path),
-            sort if last.field_type.sortable and last.field_type.columns(last) else "",
+            sort if self._can_sort(last) else "",
             path.casefold() == self.object.name_field.casefold(),
         )
+
+    def _can_sort(self, field: CustomField) -> bool:
+        has_value = field.field_type.sortable and bool(field.field_type.columns(field))
+        return has_value and is_in_statements(field, self.snapshot)
 
     def _label(self, path: str) -> str:
         *relations, field = self.snapshot.resolve(self.object.name, path)

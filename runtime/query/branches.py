@@ -35,7 +35,8 @@ def run_branches(
     if not compiled:
         return ()
     rows: list[list[Sequence[Any]]] = [[] for _query in queries]
-    for number, *row in conn.execute(_united(compiled)):
+    known = {name: value for one in compiled for name, value in one.parameters.items()}
+    for number, *row in conn.execute(_united(compiled), known):
         rows[number].append(row)
     return tuple(page_of(one, some) for one, some in zip(compiled, rows, strict=True))
 

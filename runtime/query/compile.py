@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.sql.expression import FromClause
 
 from ...metadata.field_types.base import FieldType, Value
+from ...metadata.formulas import formula_of
 from ...metadata.kinds.custom_field import CustomField
 from ...metadata.kinds.custom_object import CustomObject
 from ...metadata.predicates import ALWAYS, All, AnyOf, Condition, Not, Predicate
@@ -29,6 +30,7 @@ from ..access.levels import Level
 from ..tables import Tables
 from .aggregates import Measured, measured
 from .binding import BoundTest, bind, scene_of
+from .computed import asked, is_in_statements, parameters, worked_out
 from .page import SortKey, beyond, in_phases, read_cursor, unindexed
 from .plan import FieldPath, Key, Plan, Test, check_nesting, owner_path, resolve
 from .reading import reading_for
@@ -60,6 +62,12 @@ class Frame:
     owner: sa.ColumnElement[Any] | None
     searched: tuple[sa.ColumnElement[Any], ...]
     binding: str  # what cursors are bound to
+    asked: frozenset[str]  # what formulas ask beside the record
+
+    def parameters(self, actor: Actor, snapshot: Snapshot) -> Mapping[str, Any]:
+        """What the statement binds when it runs: who asks, and what formulas ask."""
+        known = permissions.parameters(actor, snapshot)
+        return {**known, **parameters(actor, snapshot, self.asked)} if self.asked else known
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +103,9 @@ def select_for(
     statement = bare.order_by(*(key.ordering for key in keys))
     if values is not None:
         statement = statement.where(beyond(keys, values))
-    parameters = permissions.parameters(actor, snapshot)
+    known = frame.parameters(actor, snapshot)
     if query.limit is None:
-        return Compiled(_skipping(statement, query), frame, None, backward, (), parameters)
+        return Compiled(_skipping(statement, query), frame, None, backward, (), known)
     # one more than asked for tells whether there is more
     limit = max(query.limit, 0)
     rows = limit + bool(frame.key_positions)
@@ -108,7 +116,7 @@ def select_for(
             for conditions, ordering in in_phases(keys, values)
         )
     limited = _skipping(statement, query).limit(rows)
-    return Compiled(limited, frame, limit, backward, parts, parameters)
+    return Compiled(limited, frame, limit, backward, parts, known)
 
 
 def _place(frame: Frame, cursor: str) -> tuple[Any, ...] | None:
@@ -231,6 +239,7 @@ class _Builder:
         return Frame(
             self.plan, statement, tuple(self.readers), tuple(self.plain), tests, having, keys,
             positions, self.sources.main, owner, searched, binding,
+            frozenset(self.sources.asked),
         )  # fmt: skip
 
     def _fenced(self, statement: sa.Select[Any]) -> sa.Select[Any]:
@@ -297,32 +306,54 @@ class _Builder:
 
     # -- what is read of a row
 
-    def _field(self, label: str, path: FieldPath) -> None:
+    def _field(self, label: str, path: FieldPath, open_from: int | None = None) -> None:
         f, field_type = path.field, path.field.field_type
+        if not is_in_statements(f, self.snapshot):
+            self._worked_out(label, path)
+            return
         parts = field_type.read_parts(f)
         if not parts:
             self._compound(label, path)
             return
-        at = [self._select(column) for column in self._read(path)]
+        at = [self._select(column) for column in self._read(path, open_from)]
         if parts == ("",) and type(field_type).from_columns is FieldType.from_columns:
             self.plain.append((label, at[0]))
         else:
             self.readers.append((label, _parts_reader(f, dict(zip(parts, at, strict=True)))))
 
-    def _read(self, path: FieldPath) -> list[sa.ColumnElement[Any]]:
-        columns = self.sources.columns(path)
+    def _read(self, path: FieldPath, open_from: int | None) -> list[sa.ColumnElement[Any]]:
+        columns = self.sources.columns(path, open_from)
         return [columns[part] for part in path.field.field_type.read_parts(path.field)]
 
     def _compound(self, label: str, path: FieldPath) -> None:
         """A compound is read from its components, which nobody asked for by themselves."""
-        f, inner = path.field, _Builder.__new__(_Builder)
-        inner.sources, inner.columns, inner._positions = self.sources, self.columns, self._positions
-        inner.readers, inner.plain = [], []
+        f, inner = path.field, self._within()
         for part in f.field_type.components(f):
             if permissions.readable(self.actor, part, self.snapshot):
                 inner._field(part.local_name, FieldPath(part.local_name, path.relations, part))
-        readers = (*inner.readers, *((name, _at(i)) for name, i in inner.plain))
-        self.readers.append((label, _compound_reader(f, readers)))
+        self.readers.append((label, _compound_reader(f, inner._all_readers())))
+
+    def _worked_out(self, label: str, path: FieldPath) -> None:
+        """A formula that statements cannot work out is worked out of what it looks at."""
+        inner, expression = self._within(), formula_of(path.field, self.snapshot)
+        for key, (one, at) in self.sources.inputs(path).items():
+            inner._field(key, one, at)
+        beside = {
+            name: self._select(self.sources.ambient(one)) for name, one in asked(expression).items()
+        }
+        work = worked_out(path.field, self.snapshot)
+        self.readers.append((label, _working_reader(work, inner._all_readers(), beside)))
+
+    def _within(self) -> _Builder:
+        """A builder that selects into the same row, with readers of its own."""
+        inner = _Builder.__new__(_Builder)
+        inner.actor, inner.snapshot = self.actor, self.snapshot
+        inner.sources, inner.columns, inner._positions = self.sources, self.columns, self._positions
+        inner.readers, inner.plain = [], []
+        return inner
+
+    def _all_readers(self) -> tuple[tuple[str, Reader], ...]:
+        return (*self.readers, *((name, _at(i)) for name, i in self.plain))
 
     def _select(self, column: sa.ColumnElement[Any]) -> int:
         """The position of the column in a row; one and the same column is selected once."""
@@ -353,6 +384,16 @@ def _parts_reader(f: CustomField, positions: Mapping[str, int]) -> Reader:
 def _compound_reader(f: CustomField, readers: Sequence[tuple[str, Reader]]) -> Reader:
     compose = f.field_type.compose
     return lambda row: compose(f, {name: read(row) for name, read in readers})
+
+
+def _working_reader(
+    work: Callable[..., Value], readers: Sequence[tuple[str, Reader]], beside: Mapping[str, int]
+) -> Reader:
+    def read(row: Sequence[Any]) -> Value:
+        values = {name: one(row) for name, one in readers}
+        return work(values, {name: row[at] for name, at in beside.items()})
+
+    return read
 
 
 def _measure_reader(found: Measured, positions: Sequence[int]) -> Reader:

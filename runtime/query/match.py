@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from ...metadata.field_types.base import Reading, Value
+from ...metadata.field_types.base import Bound, Reading, Value
+from ...metadata.formulas import formula_of
 from ...metadata.predicates import All, AnyOf, Condition, Not, Predicate
 from ...metadata.snapshot import Snapshot
+from ...platform import clock
 from ...platform.people.actor import Actor
-from .plan import Test, resolve_path
+from .computed import ambient_values, asked, worked_out
+from .plan import FieldPath, Test, resolve_path
 from .reading import bind_operands, reading_for
 
 Values = Mapping[str, Value]  # {path: value}, with every path that the predicate names
@@ -25,8 +28,9 @@ def matcher(
     """A function that says whether a record's values fulfil the predicate.
 
     Paths are looked up as the predicate writes them, else as the definitions spell them; a path
-    that the values lack is blank. Operands are read as the actor's, where nothing else is said.
-    Raises Rejected for what the query would refuse.
+    that the values lack is blank, a formula field that they lack is worked out of them. Operands
+    are read as the actor's, where nothing else is said. Raises Rejected for what the query would
+    refuse.
     """
     reader = _Reader(object_name, actor, snapshot, reading or reading_for(actor))
     return reader.read(predicate)
@@ -65,6 +69,24 @@ class _Reader:
         test = Test(path.field, path.field.field_type.operator(condition.operator), path)
         bound = bind_operands(test, condition.operands, self.reading, self.snapshot)
         written, spelled = condition.path, path.name
+        if path.field.formula:
+            return self.of_formula(path, written, bound)
         return lambda values: bound.matches(
             values[written] if written in values else values.get(spelled)
         )
+
+    def of_formula(self, path: FieldPath, written: str, bound: Bound) -> Matcher:
+        """A formula field is worked out of what it looks at, where the values do not have it."""
+        prefix = path.name[: -len(path.field.local_name)]
+        work = worked_out(path.field, self.snapshot, prefix)
+        names = frozenset(asked(formula_of(path.field, self.snapshot)))
+        known = ambient_values(self.actor, self.snapshot, names, clock.now())
+
+        def holds(values: Values) -> bool:
+            for name in (written, path.name):
+                if name in values:
+                    return bound.matches(values[name])
+            users = {name: values[name] for name in names if name in values}
+            return bound.matches(work(values, known | users))
+
+        return holds

@@ -22,6 +22,7 @@ from ...platform.errors import Problem, Rejected, did_you_mean, require
 from ...platform.i18n import _
 from ...platform.people.actor import Actor
 from ..access import permissions
+from .computed import is_in_statements
 from .request import Aggregate, Order, Query
 
 MAX_DEPTH = 5  # relationships in one path
@@ -186,23 +187,27 @@ class _Resolver:
     def path(self, text: str) -> FieldPath:
         return resolve_path(self.snapshot, self.actor, self.object, text)
 
+    def is_known(self, path: FieldPath) -> bool:
+        """Says whether statements have the value; a few formulas are worked out afterwards."""
+        return is_in_statements(path.field, self.snapshot)
+
     def test(self, condition: Condition) -> Test:
         path = self.path(condition.path)
-        if not path.field.field_type.filterable:
+        if not path.field.field_type.filterable or not self.is_known(path):
             message = _("%(path)s cannot be filtered by.", path=path.text)
             raise Rejected(Problem("field.not_filterable", (path.text,), message))
         return _test(path.field, condition, path)
 
     def key(self, order: Order) -> Key:
         path = self.path(order.path)
-        if not path.field.field_type.sortable:
+        if not path.field.field_type.sortable or not self.is_known(path):
             message = _("%(path)s cannot be sorted by.", path=path.text)
             raise Rejected(Problem("field.not_sortable", (path.text,), message))
         return Key(path, order.descending, order.blanks_first)
 
     def group(self, text: str) -> FieldPath:
         path = self.path(text)
-        if not path.field.field_type.groupable:
+        if not path.field.field_type.groupable or not self.is_known(path):
             message = _("%(path)s cannot be grouped by.", path=path.text)
             raise Rejected(Problem("field.not_groupable", (path.text,), message))
         return path
@@ -218,7 +223,7 @@ class _Resolver:
                 raise Rejected(Problem("aggregate.no_field", (aggregate.alias,), message))
             return Measure("count", None, aggregate.alias)
         path = self.path(aggregate.path)
-        if aggregate.function not in path.field.field_type.aggregates:
+        if aggregate.function not in path.field.field_type.aggregates or not self.is_known(path):
             message = _(
                 "%(function)s cannot be taken of %(path)s.",
                 function=aggregate.function,
@@ -268,6 +273,7 @@ class _Resolver:
             if field.field_type.searchable
             and not field.is_system
             and field.field_type.columns(field)
+            and not field.formula
             and permissions.readable(self.actor, field, self.snapshot)
         ]
         found.sort(key=lambda path: path.field.local_name != name)

@@ -17,7 +17,6 @@ from ...platform.errors import NotFound
 from ...platform.i18n import _
 from ...platform.ids import is_id
 from ...platform.people.actor import SYSTEM_USER_ID, Actor
-from ..access import permissions
 from .compile import Compiled, Frame, filtered, frame_for, select_for
 from .page import write_cursor
 from .record import Page, Record
@@ -113,8 +112,7 @@ def count(
     else:
         some = statement.with_only_columns(sa.literal(1), maintain_column_froms=True).limit(cap)
         counted = sa.select(sa.func.count()).select_from(some.subquery())
-    parameters = permissions.parameters(actor, snapshot)
-    return int(conn.execute(counted, parameters).scalar_one())
+    return int(conn.execute(counted, frame.parameters(actor, snapshot)).scalar_one())
 
 
 def get(

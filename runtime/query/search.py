@@ -47,7 +47,9 @@ def _occurs(columns: Sequence[sa.ColumnElement[Any]], word: str) -> sa.ColumnEle
 
 def is_indexed(field: CustomField, snapshot: Snapshot) -> bool:
     """Says whether the words of a field are kept: texts of its own, not parts of a name."""
-    if not field.field_type.searchable or field.is_system or not field.field_type.columns(field):
+    if not field.field_type.searchable or field.is_system or field.formula:
+        return False
+    if not field.field_type.columns(field):
         return False
     whole = snapshot.find_field(field.object_name, field.component_of or "")
     return whole is None or not whole.field_type.columns(whole)

@@ -12,12 +12,18 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.sql.expression import FromClause
 
+from ...metadata.formulas import formula_of
+from ...metadata.formulas.results import column_of
+from ...metadata.formulas.typed import Ambient, inputs_by_key
 from ...metadata.kinds.custom_field import CustomField
 from ...metadata.kinds.custom_object import CustomObject
 from ...metadata.snapshot import Snapshot
+from ...platform.db.folding import folded
 from ...platform.errors import Problem, Rejected
 from ...platform.i18n import _
+from ..access.people import ACTOR
 from ..tables import Home, Tables
+from .computed import USER, asked, bound, is_user_percent, runner_of
 from .plan import FieldPath
 
 Columns = Mapping[str, sa.ColumnElement[Any]]  # {part: column}
@@ -32,13 +38,20 @@ class Sources:
     def __init__(self, snapshot: Snapshot, obj: CustomObject, visible: Visible) -> None:
         self._snapshot, self._tables = snapshot, Tables.of(snapshot)
         self._visible = visible
-        self._aliases: dict[tuple[tuple[str, ...], int], FromClause] = {}
+        self._aliases: dict[tuple[tuple[str, ...], int, int | None], FromClause] = {}
+        self._computed: dict[tuple[tuple[str, ...], str, int | None], Columns] = {}
+        self.asked: set[str] = set()  # what formulas ask beside the record
         self.home = self._tables.home(obj.name)
-        self.main = self._alias((), 0, self.home.main)
+        self.main = self._alias(((), 0, None), self.home.main)
         self.joined: FromClause = self.main
 
-    def columns(self, path: FieldPath) -> Columns:
-        """The columns of the field at the end of the path, by part."""
+    def columns(self, path: FieldPath, open_from: int | None = None) -> Columns:
+        """The columns of the field at the end of the path, by part.
+
+        From the relation `open_from` on, parents are looked at whoever may see them.
+        """
+        if path.field.formula:
+            return self._of_formula(path, open_from)
         home = self._home(path.relations)
         parts = home.parts(path.field)
         if not parts:
@@ -46,7 +59,7 @@ class Sources:
             raise Rejected(Problem("field.compound", (path.text,), message))
         found: dict[str, sa.ColumnElement[Any]] = {}
         for part, place in parts.items():
-            source = self._source(path.relations, place.slice)
+            source = self._source(path.relations, place.slice, open_from)
             column = source.c[place.column]
             found[part] = sa.func.lower(column) if place.folded else column
         return found
@@ -56,21 +69,75 @@ class Sources:
             return self.home
         return self._tables.home(self._snapshot.object(relations[-1].reference_to[0]).name)
 
-    def _source(self, relations: Relations, slice_number: int) -> FromClause:
+    # -- formula fields
+
+    def _of_formula(self, path: FieldPath, open_from: int | None) -> Columns:
+        """A formula field's value as columns, one and the same whenever it is asked for."""
+        key = tuple(step.name for step in path.relations), path.field.uid, open_from
+        if (found := self._computed.get(key)) is None:
+            expression = formula_of(path.field, self._snapshot)
+            inputs = self.inputs(path, open_from)
+            columns = {name: self.columns(one, at)[""] for name, (one, at) in inputs.items()}
+            ambients = {
+                name: (self.ambient(one), is_user_percent(name, self._snapshot))
+                for name, one in asked(expression).items()
+            }
+            runner = runner_of(path.field, self._snapshot)
+            value = column_of(expression, path.field, runner, columns, ambients)
+            found = {"": value}
+            if any(part.name == "key" for part in path.field.field_type.columns(path.field)):
+                found["key"] = folded(value)
+            self._computed[key] = found
+        return found
+
+    def inputs(
+        self, path: FieldPath, open_from: int | None = None
+    ) -> dict[str, tuple[FieldPath, int | None]]:
+        """{key: (path from here, where it is open)} of what the formula at the path looks at."""
+        walked, field = path.relations, path.field
+        if field.readable_without_inputs:
+            open_from = len(walked) if open_from is None else min(open_from, len(walked))
+        found: dict[str, tuple[FieldPath, int | None]] = {}
+        for key, value in inputs_by_key(formula_of(field, self._snapshot)).items():
+            inner = None if value.open_from is None else len(walked) + value.open_from
+            at = min((one for one in (open_from, inner) if one is not None), default=None)
+            relations = (*walked, *value.fields[:-1])
+            found[key] = FieldPath(value.path, relations, value.field), at
+        return found
+
+    def ambient(self, ambient: Ambient) -> sa.ColumnElement[Any]:
+        """What a formula asks beside the record; a field of the user is looked up."""
+        self.asked.add(ambient.name)
+        if not ambient.name.startswith(USER):
+            return bound(ambient)
+        field = self._snapshot.field("User", ambient.name.removeprefix(USER))
+        user = Sources(self._snapshot, self._snapshot.object("User"), lambda _o, _a: None)
+        column = user.columns(FieldPath(field.local_name, (), field))[""]
+        found = sa.select(column).select_from(user.joined).where(user.main.c.id == ACTOR)
+        return found.correlate(None).scalar_subquery()
+
+    # -- tables
+
+    def _source(
+        self, relations: Relations, slice_number: int, open_from: int | None = None
+    ) -> FromClause:
         """The alias of a slice (0: main table) of the object at the end of the relations."""
         walked = tuple(step.name for step in relations)
-        if (found := self._aliases.get((walked, slice_number))) is not None:
+        if open_from is not None and open_from >= len(relations):
+            open_from = None
+        if (found := self._aliases.get((walked, slice_number, open_from))) is not None:
             return found
         home = self._home(relations)
         if slice_number:
-            main = self._source(relations, 0)
-            alias = self._alias(walked, slice_number, home.slices[slice_number - 1])
+            main = self._source(relations, 0, open_from)
+            alias = self._alias((walked, slice_number, open_from), home.slices[slice_number - 1])
             self.joined = self.joined.outerjoin(alias, alias.c.id == main.c.id)
             return alias
         *before, step = relations
-        key = self.columns(FieldPath(step.local_name, tuple(before), step))[""]
-        alias = self._alias(walked, 0, home.main)
-        self.joined = self.joined.outerjoin(alias, self._condition(alias, key, home))
+        key = self.columns(FieldPath(step.local_name, tuple(before), step), open_from)[""]
+        alias = self._alias((walked, 0, open_from), home.main)
+        is_there = alias.c.id == key if open_from is not None else self._condition(alias, key, home)
+        self.joined = self.joined.outerjoin(alias, is_there)
         return alias
 
     def _condition(
@@ -82,7 +149,7 @@ class Sources:
         found = alias.c.id == key
         return found if rule is None else sa.and_(found, rule)
 
-    def _alias(self, walked: tuple[str, ...], slice_number: int, table: sa.Table) -> FromClause:
+    def _alias(self, place: tuple[tuple[str, ...], int, int | None], table: sa.Table) -> FromClause:
         alias = table.alias(f"t{len(self._aliases)}")
-        self._aliases[walked, slice_number] = alias
+        self._aliases[place] = alias
         return alias

@@ -154,14 +154,14 @@ def _rule(snapshot: Snapshot, home: Home, field: CustomField) -> Rule:
 
 def _is_required(field: CustomField, has_column: bool) -> bool:
     """Of a compound, its components say what must be there."""
-    if not has_column or not field.field_type.editable or field.field_type.components(field):
+    if not has_column or not field.is_editable or field.field_type.components(field):
         return False
     return field.required or field.type == "MasterDetail"
 
 
 def _default(field: CustomField, reading: Reading, snapshot: Snapshot) -> Value:
     """The value of a field that nobody set: its default, or the default value of its list."""
-    if field.default is not None:
+    if field.default is not None and not field.formula:
         # a default that no longer fits is no reason to refuse every record
         return None if is_formula(field, snapshot) else literal_of(field, reading)
     chosen = [v.name for v in reading.values if v.default and v.active]

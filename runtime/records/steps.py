@@ -103,9 +103,16 @@ def _allowed(save: Save, name: str) -> Rule | Problem:
         )
         return Problem("field.unknown", (name,), message, did_you_mean(name, known))
     if not permissions.writable(save.actor, rule.field, save.snapshot):
-        message = _("%(name)s cannot be set.", name=rule.field.label or name)
-        return Problem("field.not_writable", (name,), message)
+        return _not_writable(rule, name)
     return rule
+
+
+def _not_writable(rule: Rule, name: str) -> Problem:
+    shown = rule.field.label or name
+    if rule.field.formula:
+        message = _("%(name)s is worked out by a formula and cannot be set.", name=shown)
+        return Problem("field.computed", (name,), message, _("Set the fields that it looks at."))
+    return Problem("field.not_writable", (name,), _("%(name)s cannot be set.", name=shown))
 
 
 def _compound(rule: Rule) -> Problem:

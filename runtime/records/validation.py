@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -30,13 +30,13 @@ from ...metadata.formulas.functions.base import FormulaError
 from ...metadata.formulas.typed import KINDS, ambients_of, fields_of
 from ...metadata.kinds.custom_field import CustomField
 from ...metadata.kinds.validation_rule import ValidationRule
-from ...metadata.rights import rights_of
 from ...metadata.snapshot import Snapshot, relation_name
 from ...platform import clock
 from ...platform.errors import NotFound, Problem
 from ...platform.i18n import _
 from ...platform.people.actor import Actor, system_actor
 from ..access import permissions
+from ..query.computed import ambient_values
 from ..query.run import get, get_many
 from .draft import Draft
 
@@ -229,20 +229,8 @@ def ambients(
     conn: sa.Connection, actor: Actor, snapshot: Snapshot, looks: Looks, now: datetime
 ) -> dict[str, Any]:
     """{name: value} of what the formulas ask beside the record."""
-    found: dict[str, Any] = {"NOW": now, "TODAY": clock.today(actor.time_zone)}
-    found["TIMENOW"] = now.astimezone(UTC).time()
-    found |= _of_user(conn, actor, snapshot, looks)
-    rights = rights_of(actor, snapshot)
-    for name in looks.ambients:
-        home, _dot, rest = name.partition(".")
-        if home == "$Permission":
-            found[name] = rights.holds_custom(rest)
-        elif name == "$Profile.Name":
-            found[name] = rights.profile.label or rights.profile.name if rights.profile else ""
-        elif name == "$UserRole.Name":
-            role = snapshot.find_uid(actor.role) if actor.role else None
-            found[name] = role.label or role.name if role else ""
-    return found
+    found = ambient_values(actor, snapshot, looks.ambients, now)
+    return found | _of_user(conn, actor, snapshot, looks)
 
 
 def _of_user(conn: sa.Connection, actor: Actor, snapshot: Snapshot, looks: Looks) -> dict[str, Any]:

@@ -162,6 +162,10 @@ def _unfit(chain: tuple[CustomField, ...], path: str, heading: str) -> Problem |
         return Problem("import.path", (heading,), message)
     field = chain[0]
     if not _writable(field):
+        if field.formula:
+            message = _("%(name)s is worked out by a formula.", name=field.local_name)
+            hint = _("Leave the column out, or map it to a field that the formula looks at.")
+            return Problem("import.computed", (heading,), message, hint)
         message = _("%(name)s cannot be written.", name=field.local_name)
         return Problem("import.read_only", (heading,), message)
     parts = field.field_type.components(field)
@@ -175,7 +179,7 @@ def _unfit(chain: tuple[CustomField, ...], path: str, heading: str) -> Problem |
 def _writable(field: CustomField) -> bool:
     if field.is_system:
         return field.local_name in WRITABLE
-    return field.field_type.editable
+    return field.is_editable
 
 
 def _fields_by_words(object_name: str, snapshot: Snapshot) -> dict[str, str]:

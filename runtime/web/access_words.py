@@ -107,6 +107,9 @@ class Words:
                     name=name, right=right, what=self._object,
                 )  # fmt: skip
                 return Said(text, setup_url(scope, profile))
+            case Why.LACKS_INPUT:
+                text = _("The formula looks at something that they may not read.")
+                return Said(text, "")
             case Why.LACKS_FIELD:
                 text = _(
                     "Profile %(name)s lacks %(right)s on this field, and no permission set gives "

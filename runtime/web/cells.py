@@ -14,6 +14,7 @@ from ...platform.i18n import _
 from ...platform.people.actor import SYSTEM_USER_ID
 from ..layouts.forms import REFERENCE_TYPES
 from ..query.run import find_queue
+from .markup import bare, makes_markup
 from .widgets import WIDGETS
 
 
@@ -53,6 +54,8 @@ def display_cell(
     if field.type == "MultiselectPicklist":
         pills = tuple(_choice(field, one, snapshot) for one in value)
         return DisplayCell("pills", "; ".join(label for label, _tone in pills), pills=pills)
+    if makes_markup(field, snapshot):
+        return DisplayCell("markup", bare(value), value)
     return DisplayCell(field.field_type.widget, field.field_type.display(value, field), value)
 
 

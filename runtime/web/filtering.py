@@ -10,6 +10,7 @@ from ...metadata.kinds.custom_object import CustomObject
 from ...metadata.relative_dates import TOKENS, in_words
 from ...platform.i18n import _
 from ..access.permissions import readable
+from ..query.computed import is_in_statements
 from .scope import Here
 
 SHOWN_OPERATORS = (
@@ -28,6 +29,7 @@ def filter_fields(
         if may(field)
         and field.field_type.filterable
         and field.field_type.operators
+        and is_in_statements(field, scope.snapshot)
         and readable(scope.actor, field, scope.snapshot)
         and field.local_name not in ("Id", "IsDeleted", "SystemModstamp")
     ]

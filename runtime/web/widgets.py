@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 from ...metadata.field_types.html_text import clean
 from ...metadata.field_types.url import href
 from ...platform.web.assets import asset_url
+from .markup import drawn
 from .portraits import photo_url
 
 
@@ -131,6 +132,10 @@ def _html(cell: Drawn) -> Markup:
     return Markup(f'<div class="rich">{clean(cell.text)}</div>')
 
 
+def _markup(cell: Drawn) -> Markup:
+    return Markup(f'<span class="pre">{drawn(str(cell.value))}</span>')
+
+
 def _address(cell: Drawn) -> Markup:
     return Markup(f'<address class="pre">{escape(cell.text)}</address>')
 
@@ -150,4 +155,5 @@ WIDGETS: dict[str, Widget] = {
     "person": _person,
     "html": _html,
     "address": _address,
+    "markup": _markup,
 }

@@ -38,6 +38,7 @@ from world import (
     USERNAME,
     World,
     add_field,
+    add_formulas,
     fill_opportunities,
     import_accounts,
     insert_below,
@@ -142,6 +143,26 @@ class Bench:
         )
         self.time("service search: ms", found)
 
+    def formulas(self) -> None:
+        """A list in the order of one formula and filtered by another, beside plain fields."""
+        add_formulas(self.world)
+        pairs = {"formula": ("Sorted__c", "Halved__c", "250000"),
+                 "plain": ("Plain__c", "Second__c", "500000")}  # fmt: skip
+        for kind, (order, tested, least) in pairs.items():
+            listed = Query(
+                "Opportunity", ("Name", order), Condition(tested, "greaterThan", (least,)),
+                (Order(order, descending=True),), limit=50,
+            )  # fmt: skip
+            self.time(f"service list by {kind}: ms", partial(self._listed, listed))
+        figures = self.report.figures[self.database]
+        ratio = figures["service list by formula: ms"] / figures["service list by plain: ms"]
+        self.note("list by formula: times plain", ratio)
+
+    def _listed(self, listed: Query) -> Any:
+        world = self.world
+        with world.org_db.read() as conn:
+            return query.run(conn, world.actor, listed, world.snapshot)
+
     def pages(self, kind: str, browser: Browser) -> None:
         world = self.world
         browser.sign_in(USERNAME, PASSWORD)
@@ -210,6 +231,7 @@ def measure(report: Report, database: str, config: Config, options: argparse.Nam
     steps: tuple[Callable[[], Any], ...] = (
         bench.raw,
         bench.services,
+        bench.formulas,
         lambda: bench.pages("page", InProcess(create_app(environ))),
         lambda: _over_loopback(bench, environ),
         bench.fields,

@@ -183,6 +183,31 @@ def insert_below(world: World, object_name: str, count: int) -> None:
             raise SystemExit("the bench's own rows were refused")
 
 
+def add_formulas(world: World) -> None:
+    """Two formula fields, and two plain ones that keep what opportunities come to."""
+    fields = {
+        "Sorted": {"formula": "Amount * 0.7 + 100"},
+        "Halved": {"formula": "IF(Amount > 500000, Amount / 2, 0)"},
+        "Plain": {},
+        "Second": {},
+    }
+    put = tuple(
+        {
+            "kind": "CustomField", "uid": f"bench.{name}", "name": f"Opportunity.{name}__c",
+            "label": name, "type": "Currency", "precision": 18, "scale": 2, **more,
+        }
+        for name, more in fields.items()
+    )  # fmt: skip
+    deploy(world.org_db, world.actor, ChangeSet(put=put, summary="Formulas"))
+    home = Tables.of(world.snapshot).home("Opportunity")
+    amount, plain, second = (
+        home.parts(_field(world, name))[""] for name in ("Amount", "Plain__c", "Second__c")
+    )
+    kept = {plain.column: home.main.c[amount.column], second.column: home.main.c[amount.column]}
+    with world.org_db.write() as conn:
+        conn.execute(sa.update(home.main).values(kept))
+
+
 # -- raw -----------------------------------------------------------------------------------------
 
 

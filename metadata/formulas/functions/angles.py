@@ -7,6 +7,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from ....platform.i18n import _, lazy
+from ..pieces import number, reading
 from ..typed import Type
 from .base import NUMBER, Family, FormulaError, function
 
@@ -57,4 +58,5 @@ function(
     (),
     Type.NUMBER,
     lambda: PI,
+    sql=reading(lambda: number(str(PI))),
 )

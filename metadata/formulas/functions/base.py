@@ -85,6 +85,7 @@ class Function:
     ambient: str = ""  # it is not worked out, but known: "TODAY"
     sql: Any = None  # its reading in statements (`pieces.Reading`); None: only in memory
     sql_weight: int = 1  # how often its reading writes out its arguments
+    sql_takes: Callable[[Sequence[Type]], bool] | None = None  # of which types; None: of all
     reads_constant: Callable[[Any], object] | None = None  # tries the last argument if constant
     counts: Callable[[int], bool] | None = None  # a rule for how many arguments it takes
 

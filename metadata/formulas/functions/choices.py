@@ -7,8 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.sql.elements import Grouping
 
 from ....platform.i18n import lazy
+from .. import readings
 from ..pieces import Sql, as_kind, either, failing, holds, reading, value_is_null
 from ..pieces import is_blank as blank_in
 from ..typed import Type
@@ -206,7 +208,7 @@ function(
     (BOOLEAN,),
     Type.BOOLEAN,
     lambda condition: not condition,
-    sql=reading(sa.not_),
+    sql=reading(lambda condition: Grouping(sa.not_(condition))),
 )
 function(
     "ISBLANK",
@@ -276,6 +278,8 @@ function(
     _in,
     more=PLAIN,
     takes_blank=True,
+    sql=readings.is_among,
+    sql_weight=2,
 )
 function(
     "ISPICKVAL",
@@ -295,6 +299,8 @@ function(
     (MULTI, TEXT),
     Type.BOOLEAN,
     lambda chosen, value: value in chosen,
+    sql=reading(readings.includes),
+    sql_weight=2,
 )
 function(
     "PICKLISTCOUNT",
@@ -304,4 +310,6 @@ function(
     (MULTI,),
     Type.NUMBER,
     lambda chosen: Decimal(len(chosen)),
+    sql=reading(readings.how_many),
+    sql_weight=3,
 )

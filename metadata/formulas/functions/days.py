@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ....platform.i18n import _, lazy
-from .. import exact
+from .. import exact, readings
 from ..pieces import Column, Condition, Sql, number, reading
 from ..pieces import whole as whole_of
 from ..typed import Type
@@ -152,7 +152,9 @@ def _part(
         found = sa.cast(sa.func.date_part(unit, at), sa.Numeric())
         return Sql(found + number(more) if more else found, kind, args[0].fails)
 
-    sql = in_sql if unit else None
+    sql: Any = in_sql if unit else None
+    if takes is TIME:
+        sql = readings.part_of_clock("milliseconds" if name == "MILLISECOND" else name.lower())
     function(name, signature, help, FAMILY, (takes,), Type.NUMBER, read, sql=sql)
 
 
@@ -278,6 +280,8 @@ function(
     (TEXT | DAYS,),
     Type.DATE,
     _date_value,
+    sql=readings.day_of,
+    sql_takes=readings.from_types(Type.DATE, Type.DATETIME),
 )
 function(
     "DATETIMEVALUE",
@@ -287,6 +291,8 @@ function(
     (TEXT | DAYS,),
     Type.DATETIME,
     _moment_value,
+    sql=readings.moment_of,
+    sql_takes=readings.from_types(Type.DATE, Type.DATETIME),
 )
 function(
     "TIMEVALUE",
@@ -296,6 +302,8 @@ function(
     (TEXT | {Type.DATETIME},),
     Type.TIME,
     _time_value,
+    sql=readings.clock_of,
+    sql_takes=readings.from_types(Type.DATETIME),
 )
 function(
     "ADDMONTHS",
@@ -305,6 +313,9 @@ function(
     (DAYS, NUMBER),
     lambda types: Type.DATE if types[0] is Type.BLANK else types[0],
     _add_months,
+    sql=readings.months_later,
+    sql_weight=4,
+    sql_takes=readings.from_types(Type.DATE),
 )
 function(
     "UNIXTIMESTAMP",

@@ -16,7 +16,7 @@ from typing import Any
 from babel import numbers
 
 from ....platform.i18n import _, lazy
-from .. import exact
+from .. import exact, readings
 from ..limits import MAX_TEXT
 from ..typed import Type
 from .base import NUMBER, TEXT, Family, FormulaError, Types, function
@@ -28,12 +28,12 @@ _SINCE: Types = NUMBER | {Type.DATETIME, Type.TIME}
 _UNTIL: Types = frozenset({Type.BOOLEAN, Type.DATETIME, Type.TIME})
 
 
-_SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.-]*):")
+_SCHEME = re.compile(r" *([A-Za-z][A-Za-z0-9+.-]*):")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _LINKS = frozenset({"http", "https", "mailto", "tel"})
 _PICTURES = frozenset({"http", "https"})
 #: what IMAGE makes, which may stand in a link as it is
-_PICTURE = re.compile(r'<img src="[^"<>]*" alt="[^"<>]*"(?: (?:height|width)="\d+")*>')
+_PICTURE = re.compile(r'<img src="[^"<>]*" alt="[^"<>]*"(?: (?:height|width)="[0-9]+")*>')
 
 
 def _link(url: str, label: str, target: str = "") -> str:
@@ -119,6 +119,8 @@ function(
     Type.TEXT,
     _link,
     optional=1,
+    sql=readings.link,
+    sql_weight=6,
 )
 function(
     "IMAGE",
@@ -129,4 +131,6 @@ function(
     Type.TEXT,
     _picture,
     optional=2,
+    sql=readings.picture,
+    sql_weight=6,
 )

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ....platform.i18n import lazy
-from .. import exact
+from .. import exact, readings
 from ..pieces import (
     Sql,
     blank_of,
@@ -35,6 +35,7 @@ from .words import joined
 
 SIGNS = Family.OPERATOR
 _MOVED = {Type.DATE, Type.DATETIME, Type.TIME}
+_TIMED = {Type.DATETIME, Type.TIME}  # moments and times of day are moved in memory only
 _ADDED: Types = NUMBER | TEXT | _MOVED
 _TAKEN: Types = NUMBER | _MOVED
 
@@ -116,6 +117,8 @@ def _minus_sql(args: tuple[Sql, ...], kind: Type) -> Sql:
         return reading(lambda x, y: x - y)(args, kind)
     if kind is Type.NUMBER and a.type is b.type is Type.DATE:
         return reading(lambda x, y: count(_days(x, y)))(args, kind)
+    if a.type is b.type is Type.DATETIME:
+        return reading(readings.days_between)(args, kind)
     if b.type in (Type.NUMBER, Type.BLANK):
         return _moved_sql(a, b, -1)
     raise LookupError("-")
@@ -179,6 +182,7 @@ function(
     _sum,
     _add,
     sql=_plus_sql,
+    sql_takes=lambda types: not set(types) & _TIMED,
     sql_weight=2,
 )
 function(
@@ -190,6 +194,7 @@ function(
     _difference,
     _subtract,
     sql=_minus_sql,
+    sql_takes=lambda types: not set(types) & _TIMED or types == [Type.DATETIME] * 2,
     sql_weight=2,
 )
 function(

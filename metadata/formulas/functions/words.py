@@ -10,9 +10,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from ....platform.i18n import _, lazy
+from .. import readings
 from ..limits import MAX_TEXT
 from ..patterns import fits, read_pattern
 from ..pieces import Column, Condition, concatenated, count, is_long, reading
+from ..pieces import text as text_of
 from ..pieces import whole as whole_of
 from ..typed import Type
 from .base import NUMBER, PICK, TEXT, Family, FormulaError, Types, function
@@ -142,6 +144,7 @@ function(
     (_SPOKEN | TEXT,),
     Type.TEXT,
     spoken,
+    sql=readings.spoken,
 )
 function(
     "VALUE",
@@ -151,6 +154,8 @@ function(
     (TEXT,),
     Type.NUMBER,
     _value,
+    sql=reading(readings.read_number, readings.is_no_number),
+    sql_weight=4,
 )
 function(
     "ISNUMBER",
@@ -160,6 +165,8 @@ function(
     (TEXT,),
     Type.BOOLEAN,
     _is_number,
+    sql=reading(readings.looks_like_number),
+    sql_weight=2,
 )
 function(
     "LEN",
@@ -241,6 +248,8 @@ function(
     Type.NUMBER,
     _find,
     optional=1,
+    sql=readings.find,
+    sql_weight=2,
 )
 function(
     "SUBSTITUTE",
@@ -273,6 +282,8 @@ function(
     Type.TEXT,
     _pad_left,
     optional=1,
+    sql=readings.padded("lpad"),
+    sql_weight=2,
 )
 function(
     "RPAD",
@@ -283,6 +294,8 @@ function(
     Type.TEXT,
     _pad_right,
     optional=1,
+    sql=readings.padded("rpad"),
+    sql_weight=2,
 )
 function(
     "REGEX",
@@ -312,6 +325,7 @@ function(
     (),
     Type.TEXT,
     lambda: "\n",
+    sql=reading(lambda: text_of("\n")),
 )
 function(
     "CASESAFEID",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from trellis.metadata.formulas.functions.base import FormulaError
 from trellis.metadata.formulas.sql import is_compilable, selected
 from trellis.metadata.formulas.typed import Apply, Type, parts
 from trellis.platform.db.scope import OrgDatabase
-from trellis.platform.db.types import Day, Exact, Flag, Words
+from trellis.platform.db.types import Clock, Day, Exact, Flag, Utc, Words
 from trellis.platform.errors import Rejected
 
 FIELDS = {
@@ -31,6 +32,9 @@ FIELDS = {
     "D": ("Date", {}, Day()),
     "E": ("Date", {}, Day()),
     "V": ("Picklist", {"values": ["Hot", "Cold"]}, Words()),
+    "M": ("DateTime", {}, Utc()),
+    "C": ("Time", {}, Clock()),
+    "S": ("MultiselectPicklist", {"values": ["Hot", "Cold", "a"]}, Words()),
 }
 SNAPSHOT = make_snapshot(
     make_object("X__c"),
@@ -42,6 +46,12 @@ NUMBERS = st.sampled_from(
     ["0", "1", "2", "3", "-1", "0.5", "2.5", "-2.5", "7", "0.001", "1000000", "99999999999999.99"]
 )
 DAYS = st.sampled_from([date(2024, 2, 29), date(2023, 12, 31), date(1, 1, 1), date(9999, 12, 31)])
+MOMENTS = [
+    datetime(2026, 3, 2, 9, 30, 0, 5000, UTC),
+    datetime(1, 1, 1, tzinfo=UTC),
+    datetime(9999, 12, 31, 23, 59, 59, 999000, UTC),
+    datetime(1999, 12, 31, 23, 59, 59, tzinfo=UTC),
+]
 ROWS = st.fixed_dictionaries(
     {
         "N": st.none() | st.decimals(-(10**15), 10**15, places=2),
@@ -53,6 +63,9 @@ ROWS = st.fixed_dictionaries(
         "D": st.none() | DAYS | st.dates(),
         "E": st.none() | DAYS,
         "V": st.none() | st.sampled_from(["Hot", "Cold"]),
+        "M": st.none() | st.sampled_from(MOMENTS),
+        "C": st.none() | st.sampled_from([time(), time(9, 5, 7, 8000), time(23, 59, 59, 999000)]),
+        "S": st.none() | st.sampled_from([("Hot",), ("Hot", "Cold"), ("a",)]),
     }
 )
 
@@ -76,11 +89,18 @@ def formulas(depth: int) -> dict[str, st.SearchStrategy[str]]:
         "text": TEXTS.map(quoted) | st.sampled_from(["T", "U"]),
         "boolean": st.sampled_from(["TRUE", "FALSE", "B"]),
         "date": st.sampled_from(["D", "E", "TODAY()"]),
+        "moment": st.sampled_from(["M", "NOW()"]),
+        "time": st.just("C"),
     }
     if not depth:
         return leaves
     lower = formulas(depth - 1)
     n, t, b, d = (lower[kind] for kind in ("number", "text", "boolean", "date"))
+    m, c = lower["moment"], lower["time"]
+    web = st.sampled_from(['"/"', '"https://a.example/?q="', '" tel:1"', '"java"'])
+    url = t | infix("&", web, t)
+    link = called("HYPERLINK", url, t) | called("HYPERLINK", url, t, t)
+    image = called("IMAGE", url, t) | called("IMAGE", url, t, small_of(), small_of())
     small = st.sampled_from(["-2", "0", "1", "2", "3.7", "I"])
 
     def either(kind: str) -> st.SearchStrategy[str]:
@@ -99,27 +119,54 @@ def formulas(depth: int) -> dict[str, st.SearchStrategy[str]]:
         | called("ROUND", n, small) | called("TRUNC", n, small) | called("MOD", n, n)
         | st.one_of(*(called(f, n) for f in ("ABS", "FLOOR", "CEILING", "MFLOOR", "MCEILING")))
         | called("MIN", n, n) | called("MAX", n, n, n) | called("LEN", t) | n.map("-{}".format)
-        | infix("-", d, d)
+        | infix("-", d, d) | infix("-", m, m) | called("VALUE", t) | called("VALUE", digits())
+        | called("FIND", t, t) | called("FIND", t, t, small) | called("PICKLISTCOUNT", st.just("S"))
+        | st.one_of(*(called(f, c) for f in ("HOUR", "MINUTE", "SECOND", "MILLISECOND")))
+        | st.just("PI()")
         | st.one_of(*(called(f, d) for f in ("YEAR", "MONTH", "DAY", "WEEKDAY", "DAYOFYEAR",
                                              "ISOWEEK", "ISOYEAR"))),
         "text": leaves["text"] | either("text") | infix("&", t, t) | infix("+", t, t)
         | called("LEFT", t, small) | called("RIGHT", t, small) | called("MID", t, small, small)
         | called("TRIM", t) | called("SUBSTITUTE", t, t, t) | called("CONCATENATE", t, t, t)
-        | called("REVERSE", t) | called("CASESAFEID", t),
+        | called("REVERSE", t) | called("CASESAFEID", t) | st.just("BR()")
+        | called("TEXT", n) | called("TEXT", d) | called("TEXT", m) | called("TEXT", c)
+        | called("TEXT", st.just("V")) | called("LPAD", t, small, t) | called("LPAD", t, small)
+        | called("RPAD", t, small, t) | called("RPAD", t, small)
+        | link | image | called("HYPERLINK", web, image),
         "boolean": leaves["boolean"] | either("boolean") | called("NOT", b)
         | called("AND", b, b, b) | called("OR", b, b, b) | infix("&&", b, b) | infix("||", b, b)
         | st.one_of(*(infix(s, one, one) for s in SIGNS for one in (n, t, d)))
         | called("ISBLANK", n | t | b | d | st.just("V")) | called("ISNULL", n | t | d)
         | called("ISPICKVAL", st.just("V"), t) | called("CONTAINS", t, t) | called("BEGINS", t, t)
-        | infix("=", d, st.just("NULL")) | infix("=", b, b),
+        | infix("=", d, st.just("NULL")) | infix("=", b, b)
+        | st.one_of(*(infix(s, one, one) for s in SIGNS for one in (m, c)))
+        | called("INCLUDES", st.just("S"), t) | called("INCLUDES", st.just("S"), quoted_of("Hot"))
+        | called("IN", t, t, t) | called("IN", n, n, n) | called("IN", st.just("V"), t, t)
+        | called("ISNUMBER", t) | called("ISNUMBER", digits()) | called("ISBLANK", m | c),
+        "moment": leaves["moment"] | either("moment") | called("DATETIMEVALUE", d | m),
+        "time": leaves["time"] | either("time") | called("TIMEVALUE", m),
         "date": leaves["date"] | either("date") | infix("+", d, n) | infix("-", d, n)
         | infix("+", n, d) | called("DATE", n, small, small) | called("DATE", n, n, n)
-        | called("DATE", st.just("2024"), small, st.just("I")),
+        | called("DATE", st.just("2024"), small, st.just("I"))
+        | called("DATEVALUE", d | m) | called("ADDMONTHS", d, small | n),
     }  # fmt: skip
 
 
+def small_of() -> st.SearchStrategy[str]:
+    return st.sampled_from(["-2", "0", "12", "3.7", "I"])
+
+
+def digits() -> st.SearchStrategy[str]:
+    texts = ["12", " -1.50 ", "+.5", "5.", "1e3", "1,000", "１２", ".", "-", "9" * 60, "9" * 61]
+    return st.sampled_from(texts).map(quoted)
+
+
+def quoted_of(word: str) -> st.SearchStrategy[str]:
+    return st.just(quoted(word))
+
+
 FORMULAS = st.one_of(*formulas(3).values())
-AMBIENTS = {"TODAY": date(2026, 11, 25)}
+AMBIENTS = {"TODAY": date(2026, 11, 25), "NOW": datetime(2026, 11, 25, 7, 0, 1, 2000, UTC)}
 
 
 @pytest.mark.parametrize("as_zero", [False, True], ids=["blank", "zero"])
@@ -149,6 +196,13 @@ def in_statement(
     conn: sa.Connection, expression: Expression, rows: list[dict[str, Any]]
 ) -> list[Any]:
     """What a statement over the rows answers."""
+    return in_one_statement(conn, [expression], rows)[0]
+
+
+def in_one_statement(
+    conn: sa.Connection, expressions: list[Expression], rows: list[dict[str, Any]]
+) -> list[list[Any]]:
+    """For each expression what one statement over the rows answers."""
     table = sa.union_all(
         *(
             sa.select(
@@ -159,15 +213,94 @@ def in_statement(
         )
     ).subquery()
     columns = {name: table.c[name] for name in FIELDS}
-    chosen = selected(expression, columns, conn.dialect.name, AMBIENTS)
-    statement = sa.select(chosen.value, chosen.failed).select_from(table).order_by(table.c.place)
+    chosen = [selected(one, columns, conn.dialect.name, AMBIENTS) for one in expressions]
+    asked = (
+        column.label(f"a{n}")
+        for n, column in enumerate(column for one in chosen for column in (one.value, one.failed))
+    )
+    statement = sa.select(*asked).select_from(table).order_by(table.c.place)
     with conn.begin_nested():
         found = conn.execute(statement).all()
-    return [answer(lambda: chosen.read(*row)) for row in found]  # noqa: B023
+    return [
+        [answer(lambda: one.read(*row[2 * n : 2 * n + 2])) for row in found]  # noqa: B023
+        for n, one in enumerate(chosen)
+    ]
 
 
 def _cast(value: Any, kind: Any) -> sa.ColumnElement[Any]:
+    if isinstance(value, tuple):
+        value = ";".join(value)
     return sa.type_coerce(sa.cast(sa.literal(value, kind), kind), kind)
+
+
+COUNT, BATCH, LOOKED_AT = 20_000, 40, 10
+
+
+@cache
+def random_formulas() -> tuple[str, ...]:
+    """COUNT formulas that mean something and that statements can work out, each once."""
+    found: dict[str, None] = {}
+    subject = Subject(SNAPSHOT, "X__c", Purpose.FIELD)
+    slow = list(HealthCheck)
+
+    @settings(max_examples=2 * COUNT, deadline=None, database=None, suppress_health_check=slow)
+    @given(FORMULAS)
+    def collect(formula: str) -> None:
+        if len(found) < COUNT and formula not in found:
+            try:
+                expression = check(formula, subject)
+            except Rejected:
+                return
+            if is_compilable(expression):
+                found[formula] = None
+
+    while len(found) < COUNT:
+        collect()
+    return tuple(found)
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("as_zero", [False, True], ids=["blank", "zero"])
+def test_a_great_many_statements_and_python_agree(org_db: OrgDatabase, as_zero: bool) -> None:
+    """Many expressions a statement; each that differs is told with its record."""
+    subject = Subject(SNAPSHOT, "X__c", Purpose.FIELD, as_zero)
+    rows = some_rows()
+    differing: list[tuple[str, Any, Any, Any]] = []
+    formulas_ = random_formulas()
+    with org_db.read() as conn:
+        for start in range(0, len(formulas_), BATCH):
+            some = [(f, check(f, subject)) for f in formulas_[start : start + BATCH]]
+            some = [(f, expression) for f, expression in some if is_compilable(expression)]
+            answers = in_one_statement(conn, [expression for _f, expression in some], rows)
+            for (formula, expression), found in zip(some, answers, strict=True):
+                wanted = in_python(expression, rows)
+                differing += (
+                    (formula, row, one, other)
+                    for row, one, other in zip(rows, found, wanted, strict=True)
+                    if one != other
+                )
+    assert not differing, differing[:10]
+
+
+def some_rows() -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+
+    slow = list(HealthCheck)
+
+    @settings(
+        max_examples=LOOKED_AT,
+        derandomize=True,
+        deadline=None,
+        database=None,
+        suppress_health_check=slow,
+    )
+    @given(st.lists(ROWS, min_size=2, max_size=2))
+    def collect(rows: list[dict[str, Any]]) -> None:
+        found.extend(rows)
+
+    collect()
+    return [row for n, row in enumerate(found) if row not in found[:n]][:LOOKED_AT]
 
 
 def answer(work: Any) -> Any:
@@ -180,7 +313,7 @@ def answer(work: Any) -> Any:
 
 def test_a_function_without_a_reading_is_left_to_python() -> None:
     subject = Subject(SNAPSHOT, "X__c", Purpose.FIELD)
-    for formula in ("SQRT(N)", "NOW() + 1", "NOW() - NOW()", "TIMENOW() - 1"):
+    for formula in ("SQRT(N)", "NOW() + 1", "TIMENOW() - 1", "DATEVALUE(T)"):
         assert not is_compilable(check(formula, subject))
     assert is_compilable(check("N + 1", subject))
 

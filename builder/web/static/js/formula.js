@@ -11,8 +11,9 @@ function says(area, ...children) {
 async function check(area) {
   const asked = area.value;
   if (!asked.trim()) return says(area);
-  const whole = area.dataset.formulaForm === undefined ? {} : new FormData(area.form);
-  const body = new URLSearchParams(whole);
+  const body = new URLSearchParams(new FormData(area.form));
+  const isWhole = area.dataset.formulaForm !== undefined;
+  for (const name of [...body.keys()]) if (!isWhole && !['type', 'blanks', 'field'].includes(name)) body.delete(name);
   body.set('formula', asked);
   body.set('csrf_token', csrf());
   const answer = await fetch(area.dataset.formula, { method: 'POST', body }).catch(() => null);
@@ -47,9 +48,118 @@ function insert(area, text) {
   area.dispatchEvent(new Event('input', { bubbles: true }));
 }
 
-on('input', '[data-formula]', (_event, area) => {
+/* --- words to choose from while writing: fields, parents and functions, with their help --- */
+
+const MOST = 8;
+const known = new Map();
+let offer = null; /* {area, list, words, at, from} */
+
+async function wordsAt(area, path) {
+  const url = new URL(area.dataset.words, location.href);
+  url.searchParams.set('path', path);
+  if (!known.has(url.href)) {
+    const answer = await fetch(url).catch(() => null);
+    if (!answer?.ok) return [];
+    known.set(url.href, (await answer.json()).words);
+  }
+  return known.get(url.href);
+}
+
+/* within a text or a comment nothing is offered */
+function isOutside(before) {
+  const bare = before.replace(/\/\*[\s\S]*?\*\//g, ' ').replace(/"(?:\\[\s\S]|[^"\\])*"|'(?:\\[\s\S]|[^'\\])*'/g, ' ');
+  return !/["']|\/\*/.test(bare);
+}
+
+async function suggest(area, isAsked) {
+  const at = area.selectionStart;
+  const before = area.value.slice(0, at);
+  const word = before.match(/[\p{L}_$][\p{L}\p{N}_.$:]*$/u)?.[0] ?? '';
+  if (at !== area.selectionEnd || !isOutside(before) || (!word && !isAsked)) return close();
+  const path = word.slice(0, word.lastIndexOf('.') + 1);
+  const found = await wordsAt(area, path);
+  if (area.selectionStart !== at || document.activeElement !== area) return undefined;
+  const wanted = word.toLowerCase();
+  const part = wanted.slice(path.length);
+  const begins = found.filter((one) => one.text.toLowerCase().startsWith(wanted));
+  const holds = part ? found.filter((one) => !begins.includes(one) && (one.label.toLowerCase().includes(part) || one.text.toLowerCase().slice(path.length).includes(part))) : [];
+  if (part) begins.sort((a, b) => a.text.length - b.text.length);
+  const words = [...begins, ...holds].slice(0, MOST);
+  if (!words.length || (!isAsked && words.length === 1 && words[0].text === word)) return close();
+  return show(area, words, at - word.length);
+}
+
+function show(area, words, from) {
+  close();
+  const id = `${area.id}-words`;
+  const list = make('ul', { class: 'formula-words', id, role: 'listbox', 'aria-label': _('Fields and functions') }, ...words.map((one, n) => make('li', { id: `${id}-${n}`, role: 'option', 'aria-selected': 'false', class: 'piece' }, make('span', {}, make('code', {}, one.text), make('small', {}, one.label === one.text ? one.help : [one.label, one.help].filter(Boolean).join(' · '))))));
+  area.after(list);
+  area.setAttribute('aria-controls', id);
+  area.setAttribute('aria-expanded', 'true');
+  offer = { area, list, words, at: 0, from };
+  point(0);
+  list.addEventListener('mousedown', (event) => {
+    event.preventDefault();
+    const row = event.target.closest('li');
+    if (row) take([...list.children].indexOf(row));
+  });
+}
+
+function point(to) {
+  const { area, list, words } = offer;
+  list.children[offer.at].setAttribute('aria-selected', 'false');
+  offer.at = (to + words.length) % words.length;
+  const row = list.children[offer.at];
+  row.setAttribute('aria-selected', 'true');
+  row.scrollIntoView({ block: 'nearest' });
+  area.setAttribute('aria-activedescendant', row.id);
+}
+
+function close() {
+  if (!offer) return;
+  offer.list.remove();
+  for (const name of ['aria-controls', 'aria-activedescendant']) offer.area.removeAttribute(name);
+  offer.area.setAttribute('aria-expanded', 'false');
+  offer = null;
+}
+
+function take(n) {
+  const { area, words, from } = offer;
+  const text = textOf(words[n].text);
+  close();
+  area.setRangeText(text, from, area.selectionStart, 'end');
+  area.dispatchEvent(new Event('input', { bubbles: true }));
+  if (text.endsWith('.')) suggest(area, true);
+  else close();
+}
+
+for (const area of document.querySelectorAll('[data-words]')) {
+  area.setAttribute('role', 'combobox');
+  area.setAttribute('aria-autocomplete', 'list');
+  area.setAttribute('aria-expanded', 'false');
+}
+on('keydown', '[data-words]', (event, area) => {
+  if (event.ctrlKey && event.code === 'Space') {
+    event.preventDefault();
+    suggest(area, true);
+  } else if (offer?.area === area) {
+    const keys = { ArrowDown: () => point(offer.at + 1), ArrowUp: () => point(offer.at - 1), Enter: () => take(offer.at), Tab: () => take(offer.at), Escape: close };
+    if (!(event.key in keys) || event.isComposing) return;
+    event.preventDefault();
+    event.stopPropagation();
+    keys[event.key]();
+  }
+});
+on('focusout', '[data-words]', close);
+
+on('input', '[data-formula]', (event, area) => {
   clearTimeout(waiting);
   waiting = setTimeout(() => check(area), PAUSE);
+  if (area.dataset.words && event.isTrusted) suggest(area, false);
+});
+on('change', '[name="type"], [name="blanks"]', (_event, control) => {
+  const area = control.form?.querySelector('[data-formula]');
+  if (area) check(area);
 });
 on('click', '[data-insert]', (_event, button) => {
   const area = button.closest('form').querySelector('[data-formula]');
