@@ -92,6 +92,9 @@ def form_page(
     form = form_class(bound, scope.snapshot, scope.actor)(data=dict(texts))
     at_top = _place(form, problems)
     label = scope.snapshot.label(obj)
+    sections = _form_sections(scope, bound, form, texts)
+    if not stored and not problems:
+        _begin_at_first(sections)
     heading = _("New %(what)s", what=label)
     leads_back = (BACK, back) if back else None
     back = back or url_for("pages.list_records", object_name=obj.name)
@@ -111,7 +114,7 @@ def form_page(
         form=form,
         heading=heading,
         action=action,
-        sections=_form_sections(scope, bound, form, texts),
+        sections=sections,
         problems=at_top,
         clashes=clashes or [],
         changed=changed,
@@ -179,6 +182,13 @@ def _form_sections(
         for section in bound.sections
         if any(not cell.readonly for cell in section.cells)
     ]
+
+
+def _begin_at_first(sections: list[dict[str, Any]]) -> None:
+    """Whoever opens the form of something new types into its first field at once."""
+    controls = (c for part in sections for cell in part["cells"] if cell for c in cell.controls)
+    if (first := next(controls, None)) is not None:
+        first.render_kw = dict(first.render_kw or {}, opts={"autofocus": True})
 
 
 def _lookup_titles(scope: Here, bound: BoundLayout, texts: Mapping[str, Any]) -> dict[str, str]:
