@@ -34,6 +34,7 @@ from ...platform.web.devices import device_name
 from ...runtime.web.feedback import say
 from ...runtime.web.offsets import offset_here
 from ...runtime.web.scope import here
+from ...runtime.web.sent import sent_once
 from .belongings import owns_something
 from .blueprint import setup
 from .choices import profile_choices, role_choices
@@ -69,6 +70,7 @@ def users() -> str:
 
 @setup.route("/users/new", methods=["GET", "POST"])
 @requires(ADMINISTRATOR)
+@sent_once
 def new_user() -> str | Response | tuple[str, int]:
     """The form of a new user; ticked, an invitation is mailed at once."""
     scope = here()

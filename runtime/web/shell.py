@@ -19,6 +19,7 @@ from ..favourites import Favourite, favourites_of
 from ..notices.kept import MOST_COUNTED, count_unread
 from .cells import record_url, tone_of
 from .scope import Here, here
+from .sent import form_key
 from .widgets import initials
 
 Crumb = tuple[str, str]  # (label, url or "")
@@ -207,4 +208,9 @@ def label_of(definition: Definition, attribute: str = "label") -> str:
     return here().snapshot.label(definition, attribute)
 
 
-TEMPLATE_GLOBALS = {"initials": initials, "tone_of": tone_of, "label_of": label_of}
+TEMPLATE_GLOBALS = {
+    "form_key": form_key,
+    "initials": initials,
+    "label_of": label_of,
+    "tone_of": tone_of,
+}
