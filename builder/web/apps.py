@@ -13,6 +13,7 @@ from ...platform.errors import Problem, Rejected
 from ...platform.i18n import _
 from ...platform.web.access import ADMINISTRATOR, requires
 from ...runtime.web.scope import Here, here
+from ...runtime.web.sent import sent_once
 from ...runtime.web.shell import applications
 from ..drafts.apps import edited_app, new_app, new_tab
 from ..drafts.spoken import in_current_language
@@ -42,6 +43,7 @@ def apps() -> str:
 
 @setup.route("/apps/new", methods=["GET", "POST"])
 @requires(ADMINISTRATOR)
+@sent_once
 def new_app_page() -> str | Response | tuple[str, int]:
     """A new app."""
     scope = here()
@@ -92,6 +94,7 @@ def delete_app(name: str) -> Response:
 
 @setup.post("/tabs/new")
 @requires(ADMINISTRATOR)
+@sent_once
 def new_tab_deed() -> Response:
     """Gives an object a tab, at the end of the chosen apps."""
     scope = here()

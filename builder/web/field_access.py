@@ -14,6 +14,7 @@ from typing import Any
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from ...metadata.definition import Definition
 from ...metadata.grants import FieldRight
 from ...metadata.kinds import KINDS
 from ...metadata.kinds.custom_field import CustomField
@@ -26,6 +27,7 @@ from ...platform.errors import Conflict, Problem, Rejected
 from ...platform.i18n import _
 from ...platform.web.access import ADMINISTRATOR, requires
 from ...runtime.web.scope import Here
+from ...runtime.web.setup_links import lead_to_field_access
 from ..drafts.grants import Permit, edited_fields, grants_of
 from .blueprint import setup
 from .deploying import put_live
@@ -118,7 +120,10 @@ def _save(scope: Here, permits: Iterable[Permit], fields: Iterable[CustomField])
 @setup.route("/access/<uid>/fields", methods=["GET", "POST"])
 @requires(ADMINISTRATOR)
 def permit_fields(uid: str) -> str | Response | tuple[str, int]:
-    """The fields of one object (`object`); `like` proposes another's levels, `preset` one level."""
+    """The fields of one object (`object`); `like` proposes another's levels, `preset` one level.
+
+    `field` says for which one field, which then stands first.
+    """
     scope, known = permit_page(uid)
     obj = _asked_object(scope)
     if request.method == "GET":
@@ -141,10 +146,12 @@ def _permit_page(
 ) -> str:
     snapshot = scope.snapshot
     like = _asked_example(snapshot, known)
-    preset = request.args.get("preset", "")
+    preset, only = request.args.get("preset", ""), request.args.get("field", "")
     rows = []
-    for field in shown_fields(snapshot, obj):
+    for field in sorted(shown_fields(snapshot, obj), key=lambda field: field.local_name != only):
         proposed = _level(like, field) if like else preset
+        if only not in ("", field.local_name):
+            proposed = ""
         rows.append(_row(field, snapshot, [cell_of(known, field, snapshot, proposed)]))
     objects = sorted(((o.name, snapshot.label(o)) for o in snapshot.objects()), key=lambda o: o[1])
     return render_template(
@@ -171,6 +178,18 @@ def _examples(snapshot: Snapshot, known: Permit) -> list[Permit]:
 def _asked_example(snapshot: Snapshot, known: Permit) -> Permit | None:
     asked = request.args.get("like", "")
     return next((p for p in _examples(snapshot, known) if p.uid == asked), None)
+
+
+def _way_to_right(permit: Definition, field: CustomField, right: str) -> str:
+    """The matrix with the right proposed; of a profile that is shipped, the sets beside it."""
+    obj, name = field.object_name, field.local_name
+    if getattr(permit, "protected", False):
+        return url_for("setup.field_access", object_name=obj, field_name=name)
+    preset = "edit" if right == "Edit" else "read"
+    return url_for("setup.permit_fields", uid=permit.uid, object=obj, field=name, preset=preset)
+
+
+lead_to_field_access(_way_to_right)
 
 
 # -- of an object, and of a field

@@ -21,6 +21,7 @@ from ...platform.errors import Problem, Rejected
 from ...platform.i18n import _
 from ...platform.web.access import ADMINISTRATOR, DELEGATED, requires
 from ...runtime.web.scope import Here
+from ...runtime.web.sent import sent_once
 from ..drafts.documents import draft
 from ..drafts.fields import NewField, deleted_field, new_field
 from ..drafts.objects import custom_name
@@ -50,6 +51,7 @@ def object_fields(object_name: str) -> str:
 
 @setup.route("/objects/<object_name>/fields/new", methods=["GET", "POST"])
 @requires(DELEGATED)
+@sent_once
 def new_field_page(object_name: str) -> str | Response | tuple[str, int]:
     """The sheet of a new field over the list of fields."""
     scope, obj = object_page(object_name, "fields")

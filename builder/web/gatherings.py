@@ -19,6 +19,7 @@ from ...platform.people.assignments import Relation, count_holders
 from ...platform.web.access import ADMINISTRATOR, requires
 from ...runtime.web.feedback import say
 from ...runtime.web.scope import Here, here
+from ...runtime.web.sent import sent_once
 from ...runtime.web.setup_links import lead_to
 from ..drafts.gatherings import (
     Gathering,
@@ -64,12 +65,14 @@ def queues() -> str:
 
 @setup.route("/groups/new", methods=["GET", "POST"])
 @requires(ADMINISTRATOR)
+@sent_once
 def new_group() -> str | Response | tuple[str, int]:
     return _new("Group")
 
 
 @setup.route("/queues/new", methods=["GET", "POST"])
 @requires(ADMINISTRATOR)
+@sent_once
 def new_queue() -> str | Response | tuple[str, int]:
     return _new("Queue")
 

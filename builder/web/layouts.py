@@ -29,7 +29,7 @@ from .nav import stand
 from .uses import use_rows
 
 
-@setup.get("/layouts/<name>/edit")
+@setup.get("/layouts/<path:name>/edit")
 @requires(DELEGATED)
 def edit_layout(name: str) -> str:
     """The editor; everything it needs stands in one JSON block."""
@@ -52,7 +52,7 @@ def edit_layout(name: str) -> str:
     )
 
 
-@setup.put("/layouts/<name>")
+@setup.put("/layouts/<path:name>")
 @requires(DELEGATED)
 def save_layout(name: str) -> tuple[Response, int]:
     """Takes `{sections, relatedLists}`: 200 `{warnings}`, 409 or 422 `{problems: […]}`."""

@@ -16,6 +16,7 @@ from ...platform.i18n import _
 from ...platform.web.access import ADMINISTRATOR, DELEGATED, requires
 from ...runtime.web.filtering import filter_fields, posted_rows
 from ...runtime.web.scope import Here, here
+from ...runtime.web.sent import sent_once
 from ..drafts.list_views import SaidView, edited_view, new_view
 from ..drafts.spoken import in_current_language
 from .blueprint import setup
@@ -27,6 +28,7 @@ from .problems import by_field
 
 @setup.route("/objects/<object_name>/views/new", methods=["GET", "POST"])
 @requires(DELEGATED)
+@sent_once
 def new_view_page(object_name: str) -> str | Response | tuple[str, int]:
     """The editor of a new list view."""
     scope = here()

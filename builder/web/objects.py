@@ -19,6 +19,7 @@ from ...platform.web.access import ADMINISTRATOR, DELEGATED, requires
 from ...runtime.query.request import Query
 from ...runtime.query.run import count
 from ...runtime.web.scope import Here, here
+from ...runtime.web.sent import sent_once
 from ...runtime.web.shell import applications
 from ..drafts.documents import draft
 from ..drafts.objects import NewObject, custom_name, new_object
@@ -66,6 +67,7 @@ def _object_list(scope: Here) -> dict[str, Any]:
 
 @setup.route("/objects/new", methods=["GET", "POST"])
 @requires(ADMINISTRATOR)
+@sent_once
 def new_object_page() -> str | Response | tuple[str, int]:
     """The sheet of a new object."""
     scope = here()

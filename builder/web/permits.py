@@ -21,6 +21,7 @@ from ...platform.people.assignments import count_holders
 from ...platform.web.access import ADMINISTRATOR, requires
 from ...runtime.web.feedback import say
 from ...runtime.web.scope import Here, here
+from ...runtime.web.sent import sent_once
 from ...runtime.web.setup_links import lead_to
 from ..drafts.grants import Permit
 from ..drafts.permits import (
@@ -81,6 +82,7 @@ def _rows(scope: Here, words: str, kind: str) -> list[dict[str, Any]]:
 
 @setup.route("/access/new", methods=["GET", "POST"])
 @requires(ADMINISTRATOR)
+@sent_once
 def new_permit_page() -> str | Response | tuple[str, int]:
     """A new one: empty, or a copy of another."""
     scope = here()

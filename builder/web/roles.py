@@ -15,6 +15,7 @@ from ...platform.people.assignments import Relation, count_holders
 from ...platform.web.access import ADMINISTRATOR, requires
 from ...runtime.web.feedback import say
 from ...runtime.web.scope import Here, here
+from ...runtime.web.sent import sent_once
 from ...runtime.web.setup_links import lead_to
 from ..drafts.roles import SaidRole, deleted_role, edited_role, moved_role, names_below, new_role
 from ..drafts.spoken import in_current_language
@@ -61,6 +62,7 @@ def _nodes(snapshot: Snapshot, counts: Any, above: str = "") -> list[dict[str, A
 
 @setup.route("/roles/new", methods=["GET", "POST"])
 @requires(ADMINISTRATOR)
+@sent_once
 def new_role_page() -> str | Response | tuple[str, int]:
     """A new role, below the one named by `under`."""
     scope = here()

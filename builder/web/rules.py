@@ -20,6 +20,7 @@ from ...runtime.query.run import run
 from ...runtime.records.validation import Trial, try_rule
 from ...runtime.web.records import title_of
 from ...runtime.web.scope import Here, here
+from ...runtime.web.sent import sent_once
 from ..drafts.rules import SaidRule, edited_rule, new_rule
 from ..drafts.spoken import in_current_language
 from .blueprint import setup
@@ -48,6 +49,7 @@ def object_rules(object_name: str) -> str:
 
 @setup.route("/objects/<object_name>/rules/new", methods=["GET", "POST"])
 @requires(ADMINISTRATOR)
+@sent_once
 def new_rule_page(object_name: str) -> str | Response | tuple[str, int]:
     """The editor of a new rule."""
     scope = here()

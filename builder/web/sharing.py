@@ -24,6 +24,7 @@ from ...runtime.web.access_words import MODELS
 from ...runtime.web.feedback import say
 from ...runtime.web.filtering import filter_fields, posted_rows
 from ...runtime.web.scope import Here, here
+from ...runtime.web.sent import sent_once
 from ...runtime.web.setup_links import lead_to
 from ..drafts.sharing import (
     Default,
@@ -140,6 +141,7 @@ def _confirm(scope: Here, said: dict[str, Default], names: list[str]) -> str:
 
 @setup.route("/sharing/<object_name>/rules/new", methods=["GET", "POST"])
 @requires(ADMINISTRATOR)
+@sent_once
 def new_sharing_rule(object_name: str) -> str | Response | tuple[str, int]:
     """The form of a new rule, by owner or by criteria."""
     scope = here()

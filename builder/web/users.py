@@ -35,6 +35,7 @@ from ...runtime.web.api_tokens import line_of
 from ...runtime.web.feedback import say
 from ...runtime.web.offsets import offset_here
 from ...runtime.web.scope import Here, here
+from ...runtime.web.sent import sent_once
 from .belongings import owns_something
 from .blueprint import setup
 from .bounds import bounds, within
@@ -72,6 +73,7 @@ def users() -> str:
 
 @setup.route("/users/new", methods=["GET", "POST"])
 @requires(DELEGATED)
+@sent_once
 def new_user() -> str | Response | tuple[str, int]:
     """The form of a new user; ticked, an invitation is mailed at once."""
     scope = here()

@@ -12,6 +12,7 @@ from ...platform.errors import NotFound, Problem, Rejected
 from ...platform.i18n import _
 from ...platform.web.access import ADMINISTRATOR, requires
 from ...runtime.web.scope import Here, here
+from ...runtime.web.sent import sent_once
 from ..drafts.spoken import in_current_language
 from ..drafts.values import edited_value_set, new_value_set
 from .blueprint import setup
@@ -46,6 +47,7 @@ def value_sets() -> str:
 
 @setup.route("/value-sets/new", methods=["GET", "POST"])
 @requires(ADMINISTRATOR)
+@sent_once
 def new_value_set_page() -> str | Response | tuple[str, int]:
     """A new global value set from a pasted list."""
     scope = here()

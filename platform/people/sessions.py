@@ -102,20 +102,7 @@ def start_session(
 
 def find_session(conn: sa.Connection, org: str, token: str) -> Session | None:
     """The session of that token, with its actor, in one statement; None unless it is good now."""
-    found = conn.execute(
-        sa.select(
-            sys_session,
-            *STANDING,
-            *_USER,
-            setting("org.name"),
-            setting("org.logo"),
-            *WHEREABOUTS,
-            setting(second_factor.SETTING),
-            second_factor.has_factor().label("has_factor"),
-        )
-        .join(sys_user, sys_user.c.id == sys_session.c.user_id)
-        .where(sys_session.c.id == id_of(token), *_GOOD)
-    ).one_or_none()
+    found = conn.execute(_FOUND, {"token_id": id_of(token)}).one_or_none()
     now = clock.now()
     if found is None or found.expires_at <= now or found.seen_at + IDLE <= now:
         return None
@@ -189,6 +176,21 @@ def id_of(token: str) -> str:
 WHEREABOUTS = (setting("org.time_zone"), setting(RANGES), setting(PHOTOS))
 _GOOD = (sys_session.c.ended_at.is_(None), *AT_WORK)
 _USER = (sys_user.c.theme, sys_user.c.density, sys_user.c.must_change_password)
+#: asked by every request, so it is put together once
+_FOUND = (
+    sa.select(
+        sys_session,
+        *STANDING,
+        *_USER,
+        setting("org.name"),
+        setting("org.logo"),
+        *WHEREABOUTS,
+        setting(second_factor.SETTING),
+        second_factor.has_factor().label("has_factor"),
+    )
+    .join(sys_user, sys_user.c.id == sys_session.c.user_id)
+    .where(sys_session.c.id == sa.bindparam("token_id"), *_GOOD)
+)
 
 
 def _end(conn: sa.Connection, why: str, *where: sa.ColumnElement[bool]) -> None:

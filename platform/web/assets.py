@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import cast
 
 from flask import Blueprint, Flask, Response, current_app, request
+from markupsafe import Markup
 
 from ..errors import NotFound
 from .access import ANYONE, requires
@@ -31,6 +32,7 @@ MEDIA_TYPES: Mapping[str, str] = {
     ".webp": "image/webp",
     ".woff2": "font/woff2",
 }
+SPRITE = "platform/vendor/icons.svg"
 _COMPRESSED = {".css", ".js", ".json", ".mjs", ".svg", ".txt", ".webmanifest"}
 _FOR_EVER = "public, max-age=31536000, immutable"
 
@@ -86,6 +88,7 @@ def install(app: Flask, roots: Mapping[str, Path], *, watched: bool) -> None:
     app.extensions["trellis.assets"] = Assets(roots, watched=watched)
     app.register_blueprint(blueprint)
     app.add_template_global(asset_url, "asset")
+    app.add_template_global(drawn_icon)
 
 
 def asset_url(path: str) -> str:
@@ -95,6 +98,18 @@ def asset_url(path: str) -> str:
     if assets.find(path) is None:
         raise LookupError(f"there is no asset {path!r}")
     return f"/assets/{current_hash}/{path}"
+
+
+def drawn_icon(name: str, cls: str = "") -> Markup:
+    """A sign of the sprite, hidden from readers; a page draws a hundred, so each is made once."""
+    return _drawn(asset_url(SPRITE), name, cls)
+
+
+@lru_cache(maxsize=4096)
+def _drawn(sprite: str, name: str, cls: str) -> Markup:
+    kind = f"i {cls}" if cls else "i"
+    sign = Markup('<svg class="{}" aria-hidden="true"><use href="{}#{}"></use></svg>')
+    return sign.format(kind, sprite, name)
 
 
 @blueprint.get("/assets/<tree>/<path:path>")

@@ -145,11 +145,18 @@ def is_person(owner: object) -> bool:
 # -- reading -------------------------------------------------------------------------------------
 
 
+_SOME_UNREAD = (
+    sa.select(sa.literal(1))
+    .where(_n.user_id == sa.bindparam("who"), _n.read_at.is_(None))
+    .limit(MOST_COUNTED)
+)
+#: asked by every page, so it is put together once
+_UNREAD = sa.select(sa.func.count()).select_from(_SOME_UNREAD.subquery())
+
+
 def count_unread(conn: sa.Connection, actor: Actor) -> int:
     """How many notices the actor has not read; counting stops at MOST_COUNTED."""
-    mine = _n.user_id == actor.user_id, _n.read_at.is_(None)
-    some = sa.select(sa.literal(1)).where(*mine).limit(MOST_COUNTED)
-    return int(conn.execute(sa.select(sa.func.count()).select_from(some.subquery())).scalar_one())
+    return int(conn.execute(_UNREAD, {"who": actor.user_id}).scalar_one())
 
 
 def find_notice(conn: sa.Connection, notice_id: str) -> Notice | None:

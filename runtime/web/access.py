@@ -169,7 +169,7 @@ def _fields(found: Answer, words: Words, snapshot: Snapshot) -> Iterator[FieldLi
     for one in field_verdicts(found, snapshot):
         told: Verdict = one.edit if one.read.is_allowed else one.read
         reads, edits = one.read.is_allowed, one.edit.is_allowed
-        yield FieldLine(snapshot.label(one.field), reads, edits, words.of(told))
+        yield FieldLine(snapshot.label(one.field), reads, edits, words.of(told, one.field))
 
 
 # -- the people who have access

@@ -9,6 +9,7 @@ from flask import url_for
 from sqlalchemy import Connection
 
 from ...metadata.definition import Definition
+from ...metadata.kinds.custom_field import CustomField
 from ...metadata.rights import profile_of
 from ...metadata.snapshot import Snapshot
 from ...metadata.system_permissions import SYSTEM_PERMISSIONS
@@ -21,7 +22,7 @@ from ..access.verdicts import Answer, Ground, Verdict, Why
 from ..query.record import Record
 from ..query.run import find_titles
 from .scope import Here
-from .setup_links import setup_url
+from .setup_links import field_access_url, setup_url
 
 MODELS = {
     "Private": lazy("Private"),
@@ -69,18 +70,18 @@ class Words:
         self._connection, self._scope, self._found, self._record = connection, scope, found, record
         self._snapshot = scope.snapshot
 
-    def of(self, verdict: Verdict) -> list[Said]:
-        """Each ground as a sentence."""
-        return [said for ground in verdict.grounds for said in self._of(ground)]
+    def of(self, verdict: Verdict, field: CustomField | None = None) -> list[Said]:
+        """Each ground as a sentence; of a field that is missed it leads to where it is given."""
+        return [said for ground in verdict.grounds for said in self._of(ground, field)]
 
-    def _of(self, ground: Ground) -> Iterator[Said]:
+    def _of(self, ground: Ground, field: CustomField | None) -> Iterator[Said]:
         if ground.why is Why.CAUSE and ground.cause is not None:
             yield from _CAUSES[ground.cause.reason](self, ground.cause.uid)
             return
         if ground.givers:
             yield from (self._given(ground, giver) for giver in ground.givers)
             return
-        yield self._plain(ground)
+        yield self._plain(ground, field)
 
     # -- rights
 
@@ -95,7 +96,7 @@ class Words:
             return Said(_("Profile %(name)s: %(right)s %(what)s", **of).strip(), url)
         return Said(_("Permission set %(name)s: %(right)s %(what)s", **of).strip(), url)
 
-    def _plain(self, ground: Ground) -> Said:
+    def _plain(self, ground: Ground, field: CustomField | None) -> Said:
         obj, scope = self._found.object, self._scope
         profile = profile_of(self._found.actor.profile, self._snapshot)
         name = self._snapshot.label(profile) if profile else _("None")
@@ -115,7 +116,9 @@ class Words:
                     "Profile %(name)s lacks %(right)s on this field, and no permission set gives "
                     "it.", name=name, right=right,
                 )  # fmt: skip
-                return Said(text, setup_url(scope, profile))
+                if profile is None or field is None:
+                    return Said(text, setup_url(scope, profile))
+                return Said(text, field_access_url(scope, profile, field, ground.right))
             case Why.LACKS_RECORD:
                 text = _(
                     "The org-wide default is “%(model)s”, and neither ownership, roles, rules nor "

@@ -31,6 +31,7 @@ from .feedback import say
 from .files_panel import file_row, is_shown, limits, row_of, tab_url, titles_of
 from .records import find_object, get_record, object_crumb, title_of
 from .scope import here
+from .sent import sent_once
 from .shell import trail
 
 # --- what is sent ---------------------------------------------------------------------------------
@@ -38,6 +39,7 @@ from .shell import trail
 
 @pages.post("/r/<record_id>/files")
 @requires(SIGNED_IN, Scope.WRITE)
+@sent_once
 def add_files(record_id: str) -> AnyResponse | tuple[Response, int]:
     """Attaches the files of a form to a record; of several, those that can be kept."""
     scope, files = here(), _files()
@@ -59,6 +61,7 @@ def add_files(record_id: str) -> AnyResponse | tuple[Response, int]:
 
 @pages.post("/files/<file_id>/versions")
 @requires(SIGNED_IN)
+@sent_once
 def add_file_version(file_id: str) -> AnyResponse | tuple[Response, int]:
     """Adds a newer version of a file."""
     scope, files = here(), _files()

@@ -107,6 +107,9 @@ def form_page(
     form = form_class(bound, scope.snapshot, scope.actor)(data=dict(texts))
     at_top = _place(form, problems)
     label = scope.snapshot.label(obj)
+    sections = _form_sections(scope, bound, form, texts, stored.id if stored else "")
+    if not stored and not problems:
+        _begin_at_first(sections)
     heading = _("New %(what)s", what=label)
     leads_back = (BACK, back) if back else None
     back = back or url_for("pages.list_records", object_name=obj.name)
@@ -126,7 +129,7 @@ def form_page(
         form=form,
         heading=heading,
         action=action,
-        sections=_form_sections(scope, bound, form, texts, stored.id if stored else ""),
+        sections=sections,
         state_url=url_for(
             "pages.form_state", object_name=obj.name, record=stored.id if stored else None
         )
@@ -210,6 +213,13 @@ def _form_sections(
         for section in bound.sections
         if any(not cell.readonly for cell in section.cells)
     ]
+
+
+def _begin_at_first(sections: list[dict[str, Any]]) -> None:
+    """Whoever opens the form of something new types into its first field at once."""
+    controls = (c for part in sections for cell in part["cells"] if cell for c in cell.controls)
+    if (first := next(controls, None)) is not None:
+        first.render_kw = dict(first.render_kw or {}, opts={"autofocus": True})
 
 
 def _lookup_titles(scope: Here, bound: BoundLayout, texts: Mapping[str, Any]) -> dict[str, str]:

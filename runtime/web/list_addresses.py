@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from urllib.parse import quote, urlencode
 
 from flask import request, url_for
@@ -18,9 +18,16 @@ _OBJECT = "Object__"  # stands in an address for the name of one
 def list_url(obj: CustomObject, state: ListState, endpoint: str = LIST, **more: str) -> str:
     """The address of a state of an object's list, or of something done to it.
 
-    A list names some forty: the path of an endpoint is asked for once, as `url_for` is slow.
+    A list names some forty, the same ones at each visit, so they are kept.
     """
-    path = _path(endpoint, **more).replace(_OBJECT, quote(obj.name))
+    return _address(obj.name, state, endpoint, tuple(more.items()))
+
+
+@lru_cache(maxsize=4096)
+def _address(
+    object_name: str, state: ListState, endpoint: str, more: tuple[tuple[str, str], ...]
+) -> str:
+    path = _path(endpoint, **dict(more)).replace(_OBJECT, quote(object_name))
     query = urlencode(parameters(state))
     return f"{path}?{query}" if query else path
 

@@ -42,6 +42,7 @@ from .lists import list_page
 from .once import NAME as ONCE
 from .once import promise, promised
 from .scope import Here, here
+from .sent import sent_once
 
 Answer = str | Response | tuple[str, int]
 VIEW = "list view"  # what a promised key is for
@@ -49,6 +50,7 @@ VIEW = "list view"  # what a promised key is for
 
 @pages.route("/o/<object_name>/views/new", methods=["GET", "POST"])
 @requires(SIGNED_IN)
+@sent_once
 def save_view_as(object_name: str) -> Answer:
     """The sheet that saves what is looked at as a new view."""
     scope = here()

@@ -53,9 +53,17 @@ def uncounted(_record_id: str) -> Counted | None:
     return None
 
 
-def counts_of(place: Place, panels: Iterable[Panel]) -> dict[str, int | None]:
-    """{name: what the panel counts}, asked in one statement; None for what is not there."""
-    found = {one.name: one.counted(place.record.id) for one in panels}
+def counts_of(
+    place: Place, panels: Iterable[Panel], **beside: sa.ColumnElement[bool]
+) -> dict[str, int | None]:
+    """{name: what the panel counts}, and what else is asked; all in one statement.
+
+    None for what is not there.
+    """
+    found: dict[str, sa.ColumnElement[int] | sa.ColumnElement[bool] | None] = {
+        one.name: one.counted(place.record.id) for one in panels
+    }
+    found |= beside
     asked = [counted.label(name) for name, counted in found.items() if counted is not None]
     if not asked:
         return dict.fromkeys(found)

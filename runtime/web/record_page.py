@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import render_template, request, url_for
 from markupsafe import Markup
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from ...metadata.kinds.custom_object import CustomObject
 from ...platform import clock
@@ -94,11 +94,15 @@ def record(record_id: str) -> str:
             if is_for_paper
             else _content(place, bound, tab, columns, titles)
         )
-        counts = counts_of(place, tabs)
+        counts = counts_of(
+            place,
+            tabs,
+            follows=is_followed(scope.actor, found_id),
+            is_told=is_told_of(scope.actor, found_id),
+        )
         waits = awaited_names(connection, scope, obj.name)
-        follows, is_told = _attention(connection, scope, found_id)
     remember(scope.org_db, scope.actor, obj, found_id)
-    if is_told:  # whoever looks at the record has heard of it
+    if counts["is_told"]:  # whoever looks at the record has heard of it
         scope.org_db.transact(lambda conn: mark_read(conn, scope.actor, record_id=found_id))
     trail(object_crumb(obj, scope), (title, ""), active=obj)
     return render_template(
@@ -113,7 +117,7 @@ def record(record_id: str) -> str:
         path=path_of(path, place, columns, titles, record_type) if path else None,
         type_label=type_label(scope.snapshot, obj.name, record_type),
         may_change_type=may_change_type(scope, obj, level, record_type),
-        follows=follows,
+        follows=bool(counts["follows"]),
         highlights=[
             (column.label, cell_or_wait(column, found, scope, titles, waits), column.is_numeric)
             for column in (columns[f.local_name] for f in bound.highlights)
@@ -124,13 +128,6 @@ def record(record_id: str) -> str:
         may_share=level >= Level.FULL and is_shareable(obj),
         may_create=may(scope.actor, Operation.CREATE, obj, scope.snapshot),
     )
-
-
-def _attention(connection: Connection, scope: Here, record_id: str) -> tuple[bool, bool]:
-    """Whether the reader follows the record, and whether a notice about it waits."""
-    told = is_told_of(scope.actor, record_id)
-    row = connection.execute(select(is_followed(scope.actor, record_id), told)).one()
-    return bool(row[0]), bool(row[1])
 
 
 def details_of(

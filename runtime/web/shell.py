@@ -21,6 +21,7 @@ from ..notices.kept import MOST_COUNTED, count_unread
 from .cells import record_url, tone_of
 from .portraits import photo_url
 from .scope import Here, here
+from .sent import form_key
 from .widgets import initials
 
 Crumb = tuple[str, str]  # (label, url or "")
@@ -213,8 +214,9 @@ def label_of(definition: Definition, attribute: str = "label") -> str:
 
 
 TEMPLATE_GLOBALS = {
+    "form_key": form_key,
     "initials": initials,
-    "tone_of": tone_of,
     "label_of": label_of,
+    "tone_of": tone_of,
     "photo_url": photo_url,
 }

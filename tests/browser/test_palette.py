@@ -1,4 +1,4 @@
-"""The palette in a browser: a known record by four letters and Enter, in both languages."""
+"""The palette in a browser: by arrows on a phone, and without scripts."""
 
 from __future__ import annotations
 
@@ -13,23 +13,6 @@ if TYPE_CHECKING:
     from .conftest import Opens, Served
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.mark.parametrize(
-    ("who", "language", "name", "letters"),
-    [("rep", "en", "Wyvern Quays", "wyve"), ("chinese", "zh_CN", "青岛鲸波货运", "qdjb")],
-)
-def test_a_known_record_is_opened_by_four_letters_and_enter(
-    served: Served, open_page: Opens, who: str, language: str, name: str, letters: str
-) -> None:
-    record_id = served.site.records(who).create("Account", {"Name": name})
-    page = open_page(who=who)
-    hand = Hand(page, language).open("/home")
-    page.keyboard.press("Control+k")
-    page.keyboard.type(letters)
-    page.keyboard.press("Enter")
-    hand.arrives(f"/r/{record_id}")
-    assert hand.clicks == 0
 
 
 def test_a_page_is_reached_by_arrows_on_a_phone_too(served: Served, open_page: Opens) -> None:

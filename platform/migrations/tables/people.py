@@ -209,6 +209,13 @@ sys_comment = table(
     may("edited_at", Utc()),
     sa.Index("sys_comment_record", "record_id", "at", "id"),
 )
+sys_sent_form = table(
+    "sys_sent_form",  # forms of the last day that made something
+    key("id", Words()),  # who sent it, where to, and the key that it carried
+    need("at", Utc()),
+    may("made", Words()),  # the address of what it made; none while that is being made
+    sa.Index("sys_sent_form_at", "at"),
+)
 sys_undo = table(
     "sys_undo",  # of each record its last save by a person, as long as it can be taken back
     key("record_id", Words()),

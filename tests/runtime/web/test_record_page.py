@@ -216,4 +216,4 @@ def test_a_page_of_many_fields_takes_few_statements(either_site: Site) -> None:
     with either_site.counted() as said:
         rep.read(f"/r/{account}")
     asked = [one for one in said if not re.match(r"BEGIN|PRAGMA|SET ", one)]
-    assert len(asked) <= 21, (len(asked), "\n".join(asked))
+    assert len(asked) <= 20, (len(asked), "\n".join(asked))

@@ -64,7 +64,7 @@ function put(next, field) {
   work.before ??= said(form);
   const control = form.querySelector('[aria-invalid=true], input:not([type=hidden]), select, textarea, summary');
   control?.focus();
-  if (control?.matches('[type=text]:not([role=combobox])')) control.select();
+  if (control?.matches('input:not([role=combobox])')) control.select(); // to be typed over
 }
 
 function close() {

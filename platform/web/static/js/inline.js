@@ -60,7 +60,7 @@ function put(row, pen, whole, field, name) {
   dispatchEvent(new CustomEvent('trellis:fill', { detail: form }));
   const control = form.querySelector('[aria-invalid=true], input:not([type=hidden]), select, textarea, summary');
   control?.focus();
-  if (control?.matches('[type=text]:not([role=combobox])')) control.select();
+  if (control?.matches('input:not([role=combobox])')) control.select(); // to be typed over
 }
 
 function close(form) {
