@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from tempfile import TemporaryFile
 
 from flask import Response, stream_with_context
@@ -44,6 +45,8 @@ def export_records(object_name: str, kind: str) -> Response:
                 yield from iter(lambda: file.read(64 * 1024), b"")
 
     name = scope.snapshot.label(found.object, "pluralLabel").encode("ascii", "ignore").decode()
-    response = Response(stream_with_context(stream()), mimetype=FORMATS[kind])
+    chunks = stream_with_context(stream())
+    first = next(chunks, b"")  # a refusal is a page of its own, not a file that breaks off
+    response = Response(chain((first,), chunks), mimetype=FORMATS[kind])
     response.headers["Content-Disposition"] = f'attachment; filename="{name or "export"}.{kind}"'
     return response

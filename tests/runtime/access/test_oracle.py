@@ -24,6 +24,8 @@ from trellis.runtime.access.levels import Level
 from trellis.runtime.query.compile import select_for
 from trellis.runtime.query.request import Query
 
+pytestmark = pytest.mark.abuse("A18")
+
 FEW = 60  # worlds of every test run
 MANY = {"sqlite": 20_000, "postgresql": 2_000}  # of a nightly one
 Asked = tuple[Person, str, int]  # who, records of what, at which level
