@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain
+from itertools import islice
 from tempfile import TemporaryFile
 
 from flask import Response, stream_with_context
@@ -46,7 +46,12 @@ def export_records(object_name: str, kind: str) -> Response:
 
     name = scope.snapshot.label(found.object, "pluralLabel").encode("ascii", "ignore").decode()
     chunks = stream_with_context(stream())
-    first = next(chunks, b"")  # a refusal is a page of its own, not a file that breaks off
-    response = Response(chain((first,), chunks), mimetype=FORMATS[kind])
+    begun = list(islice(chunks, 2))  # a refusal is a page of its own, not a file that breaks off
+    response = Response(_joined(begun, chunks), mimetype=FORMATS[kind])
     response.headers["Content-Disposition"] = f'attachment; filename="{name or "export"}.{kind}"'
     return response
+
+
+def _joined(begun: list[bytes], rest: Iterator[bytes]) -> Iterator[bytes]:
+    yield from begun
+    yield from rest  # closed with this one, and its connection with it
