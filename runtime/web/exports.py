@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from itertools import islice
 from tempfile import TemporaryFile
 
@@ -53,5 +53,10 @@ def export_records(object_name: str, kind: str) -> Response:
 
 
 def _joined(begun: list[bytes], rest: Iterator[bytes]) -> Iterator[bytes]:
-    yield from begun
-    yield from rest  # closed with this one, and its connection with it
+    """The pieces, the rest of which is closed with them, whether it was begun or not."""
+    try:
+        yield from begun
+        yield from rest
+    finally:
+        if isinstance(rest, Generator):
+            rest.close()
