@@ -22,6 +22,8 @@ from trellis.platform.web.access import Access, find_access
 from trellis.platform.web.security import CONTENT_SECURITY_POLICY
 from trellis.wsgi import create_app
 
+pytestmark = pytest.mark.abuse("A40", "A41", "A81", "A82")
+
 HOME = "http://127.0.0.1:8000"
 PASSWORD = "quiet harbour lantern"
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}

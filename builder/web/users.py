@@ -83,7 +83,7 @@ def new_user() -> str | Response | tuple[str, int]:
         start = UserDraft("", "", "", language=profile.language, locale=profile.locale,
                           time_zone=profile.time_zone)  # fmt: skip
         return _form(asdict(start) | {"invite": True}, _("New user"))
-    said = _said()
+    said = dict.fromkeys(("username", "email", "last_name"), "") | _said()
 
     def create(connection: Connection) -> User:
         bounds(scope).require_place(said.get("role", ""), said.get("profile", ""))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -83,16 +83,20 @@ def _rows(conn: sa.Connection, compiled: Compiled, is_later: bool) -> Sequence[S
 
 def iterate(
     conn: sa.Connection, actor: Actor, query: Query, snapshot: Snapshot, *, batch: int = BATCH
-) -> Iterator[tuple[Record, ...]]:
-    """All records of a query in batches, from one statement that is read as it goes."""
+) -> Generator[tuple[Record, ...], None, None]:
+    """All records of a query in batches, from one statement that is read as it goes.
+
+    Whoever may stop before the end closes it, or the statement stays open on the connection.
+    """
     compiled: Compiled = select_for(actor, query, snapshot)
     if compiled.limit is not None:
         statement = compiled.statement.limit(compiled.limit)
         compiled = replace(compiled, statement=statement, limit=None)
     reads = {"yield_per": batch}
-    result = conn.execute(compiled.statement, compiled.parameters, execution_options=reads)
-    for rows in result.partitions(batch):
-        yield tuple(read_rows(compiled.frame, rows))
+    found = conn.execute(compiled.statement, compiled.parameters, execution_options=reads)
+    with found as result:
+        for rows in result.partitions(batch):
+            yield tuple(read_rows(compiled.frame, rows))
 
 
 def count(

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -65,8 +66,9 @@ def write_csv(
     """The file in pieces, the first of which begins with the byte order mark."""
     cells = cells_of(snapshot, listing, headings)
     yield b"\xef\xbb\xbf" + _lines([[cell.heading for cell in cells]])
-    for batch in _batches(conn, actor, snapshot, listing):
-        yield _lines([_csv_row(cells, record) for record in batch])
+    with closing(_batches(conn, actor, snapshot, listing)) as batches:
+        for batch in batches:
+            yield _lines([_csv_row(cells, record) for record in batch])
 
 
 def cells_of(snapshot: Snapshot, listing: Listing, headings: Headings) -> tuple[Cell, ...]:
@@ -104,7 +106,7 @@ def _value_of(path: str) -> Callable[[Record], Value]:
 
 def _batches(
     conn: sa.Connection, actor: Actor, snapshot: Snapshot, listing: Listing
-) -> Iterator[Sequence[Record]]:
+) -> Generator[Sequence[Record], None, None]:
     query = replace(listing.query, limit=None, after="", before="")
     return run.iterate(conn, actor, query, snapshot, batch=BATCH)
 

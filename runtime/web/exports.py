@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from itertools import islice
 from tempfile import TemporaryFile
 
 from flask import Response, stream_with_context
@@ -45,6 +46,18 @@ def export_records(object_name: str, kind: str) -> Response:
                 yield from iter(lambda: file.read(64 * 1024), b"")
 
     name = scope.snapshot.label(found.object, "pluralLabel").encode("ascii", "ignore").decode()
-    response = Response(stream_with_context(stream()), mimetype=FORMATS[kind])
+    chunks = stream_with_context(stream())
+    begun = list(islice(chunks, 2))  # a refusal is a page of its own, not a file that breaks off
+    response = Response(_joined(begun, chunks), mimetype=FORMATS[kind])
     response.headers["Content-Disposition"] = f'attachment; filename="{name or "export"}.{kind}"'
     return response
+
+
+def _joined(begun: list[bytes], rest: Iterator[bytes]) -> Iterator[bytes]:
+    """The pieces, the rest of which is closed with them, whether it was begun or not."""
+    try:
+        yield from begun
+        yield from rest
+    finally:
+        if isinstance(rest, Generator):
+            rest.close()

@@ -29,6 +29,7 @@ def undo_save(record_id: str) -> Response:
     scope = here()
     _obj, found_id = find_object(record_id, scope)
     back = safe_next(request.args.get("back"), url_for("pages.record", record_id=found_id))
+    scope.records.get(found_id, ())  # what may not be seen is not there, whatever could be undone
     try:
         scope.records.undo_last(found_id)
     except Rejected as refusal:

@@ -29,6 +29,8 @@ from trellis.platform.db.scope import OrgDatabase
 from trellis.platform.errors import Denied, Rejected
 from trellis.runtime.access.standing import standing_of
 
+pytestmark = pytest.mark.abuse("A12", "A13", "A14", "A15", "A16")
+
 READ, EDIT = FieldRight.READ, FieldRight.EDIT
 
 

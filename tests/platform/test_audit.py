@@ -12,6 +12,8 @@ from trellis.platform.db.scope import OrgDatabase
 from trellis.platform.migrations.tables import sys_audit, sys_setting
 from trellis.platform.people.actor import system_actor
 
+pytestmark = pytest.mark.abuse("A78")
+
 ROOT = system_actor("main", "nightly clean-up")
 
 

@@ -13,6 +13,8 @@ from trellis.platform import clock, files
 from trellis.platform.errors import NotFound, Rejected
 from trellis.platform.files import FileStore, download_headers, picture_type, renamed, safe_name
 
+pytestmark = pytest.mark.abuse("A32")
+
 HOUR = timedelta(hours=1)
 
 

@@ -28,6 +28,8 @@ from trellis.platform.people.actor import SYSTEM_USER_ID
 from trellis.platform.postmen import MailFault, SmtpPostman
 from trellis.platform.vault import Vault, use_vault
 
+pytestmark = pytest.mark.abuse("A75")
+
 LETTER = Letter("amy@example.com", "Grüße 你好", "Hello,\n\n.a line with a dot\n")
 
 

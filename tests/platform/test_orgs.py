@@ -29,6 +29,7 @@ def test_an_org_is_created_with_its_settings_opened_and_listed(orgs: Orgs) -> No
     again.dispose()
 
 
+@pytest.mark.abuse("A06")
 @pytest.mark.parametrize(
     "key",
     [

@@ -154,6 +154,7 @@ def test_people_say_yes_in_many_ways(word: str, value: bool) -> None:
 # -- links and markup
 
 
+@pytest.mark.abuse("A30")
 @pytest.mark.parametrize(
     "html",
     [
@@ -176,6 +177,7 @@ def test_markup_that_acts_is_taken_out(html: str) -> None:
     assert clean(safe) == safe
 
 
+@pytest.mark.abuse("A30")
 @given(st.text("<>\"'=/ abpsx&;#:\n", max_size=60))
 def test_cleaning_again_changes_nothing(html: str) -> None:
     assert clean(clean(html)) == clean(html)
@@ -192,6 +194,7 @@ def test_rich_text_is_markup_and_is_searched_as_words() -> None:
     assert field.field_type.to_columns("<p>ÄPFEL</p>", field)["key"] == "äpfel"
 
 
+@pytest.mark.abuse("A31")
 def test_only_safe_links_become_links() -> None:
     assert href("https://example.com/a") == "https://example.com/a"
     assert href("javascript:alert(1)") == ""

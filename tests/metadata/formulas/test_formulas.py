@@ -198,6 +198,7 @@ def test_what_cannot_be_worked_out_says_why(formula: str, code: str) -> None:
     assert value_of(f"IF(FALSE, TEXT({formula}), 'fine')") == "fine"
 
 
+@pytest.mark.abuse("A23")
 @pytest.mark.parametrize(
     ("formula", "code", "place", "hint"),
     [

@@ -302,6 +302,7 @@ def test_a_connection_lost_in_the_commit_is_not_tried_again(
     assert len(tries) == 1
 
 
+@pytest.mark.abuse("A02")
 def test_settings_of_one_org_do_not_reach_the_next_on_the_same_connection(
     orgs: Orgs, org_db: OrgDatabase
 ) -> None:
@@ -501,6 +502,7 @@ def test_a_file_that_is_gone_is_unavailable(orgs: Orgs, org_db: OrgDatabase) -> 
         pass
 
 
+@pytest.mark.abuse("A02")
 @POSTGRESQL
 def test_connections_that_are_cut_lose_and_double_nothing(orgs: Orgs, org_db: OrgDatabase) -> None:
     assert orgs.config.database_url

@@ -15,6 +15,8 @@ from trellis.platform.people.actor import Actor
 from trellis.platform.people.passwords import PasswordHash
 from trellis.platform.people.users import User
 
+pytestmark = pytest.mark.abuse("A37", "A79")
+
 Make = Callable[..., User]
 MINUTE = 60
 

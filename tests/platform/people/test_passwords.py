@@ -17,6 +17,8 @@ from trellis.platform.people.passwords import (
     verify_password,
 )
 
+pytestmark = pytest.mark.abuse("A73")
+
 GOOD = "quiet harbour lantern"
 
 

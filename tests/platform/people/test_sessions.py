@@ -15,6 +15,8 @@ from trellis.platform.people import sessions, users
 from trellis.platform.people.actor import Actor, system_actor
 from trellis.platform.people.users import User
 
+pytestmark = pytest.mark.abuse("A35")
+
 Make = Callable[..., User]
 HOUR = 3600
 

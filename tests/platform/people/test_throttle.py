@@ -19,6 +19,8 @@ from trellis.platform.people.throttle import (
     settle_try,
 )
 
+pytestmark = pytest.mark.abuse("A34", "A79")
+
 
 def fail(db: OrgDatabase, username: str = "amy", ip: str = "192.0.2.1") -> None:
     begun = begin_try(db, username, ip, "Browser")

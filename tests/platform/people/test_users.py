@@ -12,6 +12,8 @@ from trellis.platform.people.actor import Actor, system_actor
 from trellis.platform.people.passwords import PasswordHash
 from trellis.platform.people.users import User, UserDraft
 
+pytestmark = pytest.mark.abuse("A80")
+
 Make = Callable[..., User]
 
 

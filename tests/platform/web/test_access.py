@@ -10,6 +10,8 @@ from flask.views import MethodView
 from trellis.platform.people.users import User
 from trellis.platform.web.access import ADMINISTRATOR, SIGNED_IN, Access, find_access, requires
 
+pytestmark = pytest.mark.abuse("A41")
+
 Make = Callable[..., User]
 Browser = Any
 

@@ -12,6 +12,8 @@ import pytest
 from trellis.platform.people import throttle
 from trellis.platform.people.users import User
 
+pytestmark = pytest.mark.abuse("A38")
+
 Make = Callable[..., User]
 Browser = Any
 SAMPLES = 40

@@ -9,6 +9,8 @@ import pytest
 from trellis.platform.people.users import User
 from trellis.platform.web.logs import SafeFormatter, safe_text
 
+pytestmark = pytest.mark.abuse("A76", "A77")
+
 Make = Callable[..., User]
 Browser = Any
 

@@ -13,6 +13,8 @@ from trellis.platform.web.access import ANYONE, requires
 from trellis.platform.web.app import build_app
 from trellis.platform.web.current import origin
 
+pytestmark = pytest.mark.abuse("A85")
+
 SPOOFED = {
     "X-Forwarded-For": "203.0.113.66, 198.51.100.7",
     "X-Forwarded-Host": "evil.example",

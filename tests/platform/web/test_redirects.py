@@ -2,10 +2,13 @@ from __future__ import annotations
 
 from urllib.parse import urljoin, urlsplit
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from trellis.platform.web.redirects import safe_next
+
+pytestmark = pytest.mark.abuse("A47")
 
 PIECES = st.lists(
     st.sampled_from(

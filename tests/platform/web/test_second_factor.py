@@ -22,6 +22,8 @@ from trellis.platform.people.actor import system_actor
 from trellis.platform.people.throttle import PER_ACCOUNT
 from trellis.platform.people.users import User
 
+pytestmark = pytest.mark.abuse("A39")
+
 Make = Callable[..., User]
 Browser = Any
 ROOT = system_actor("main", "test")

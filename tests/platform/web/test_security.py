@@ -19,6 +19,8 @@ from trellis.platform.web.access import ANYONE, requires
 from trellis.platform.web.app import build_app
 from trellis.platform.web.security import CONTENT_SECURITY_POLICY, check_secret, secret_of
 
+pytestmark = pytest.mark.abuse("A36", "A40", "A42", "A74", "A81", "A82", "A87")
+
 Make = Callable[..., User]
 Browser = Any
 SECRET = "k3J9xQ2mZ7vB5nT8wR4pL6sD1fG0hYcE"

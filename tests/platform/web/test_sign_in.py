@@ -19,6 +19,8 @@ from trellis.platform.people.throttle import PER_ACCOUNT
 from trellis.platform.people.users import User
 from trellis.platform.web import ground
 
+pytestmark = pytest.mark.abuse("A34", "A35", "A36", "A38", "A39", "A47")
+
 PASSWORD = "quiet harbour lantern"
 Make = Callable[..., User]
 ROOT = system_actor("main", "test")

@@ -9,7 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 NONE, READ, EDIT, FULL = range(4)
-DEFAULTS = {"Private": NONE, "Read": READ, "ReadWrite": EDIT, "ReadWriteTransfer": EDIT}
+DEFAULTS = {
+    "Private": NONE, "Read": READ, "ReadWrite": EDIT, "ReadWriteTransfer": EDIT, "FullAccess": FULL,
+}  # fmt: skip
 LEVELS = {"None": NONE, "Read": READ, "Edit": EDIT}
 CHILDREN = ("Contact", "Opportunity", "Case")
 
@@ -20,6 +22,7 @@ class Person:
     role: str  # name of a role, "" for none
     profile: str
     groups: frozenset[str]  # names of groups and queues that they are in by themselves
+    sets: frozenset[str] = frozenset()  # names of permission sets
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,8 @@ class World:
     groups: Mapping[str, Group]
     defaults: Mapping[str, str]  # {object: org-wide default}
     hierarchies: Mapping[str, bool]  # {object: whether people above have what owners have}
-    rights: Mapping[str, Mapping[str, str]]  # {profile: {object: "", "view" or "modify"}}
+    # {profile or permission set: {object or "*" for all: "view" or "modify"}}
+    rights: Mapping[str, Mapping[str, str]]
     read_is_enough: frozenset[int]  # places of masters that need only be read to write a detail
     rules: tuple[Rule, ...]
     shares: tuple[Share, ...]
@@ -229,12 +233,17 @@ class World:
             for place, master in enumerate(record.masters)
         )
 
+    def rights_over(self, person: Person, object_name: str) -> set[str]:
+        """What profile and permission sets give on all records of the object."""
+        givers = [self.rights[name] for name in (person.profile, *person.sets)]
+        return {right for one in givers for o, right in one.items() if o in (object_name, "*")}
+
     def level(self, person: Person, record: Record) -> int:
         """What the person may do with the record, as far as it decides."""
-        right = self.rights[person.profile].get(record.object, "")
-        if right == "modify":
+        rights = self.rights_over(person, record.object)
+        if "modify" in rights:
             return FULL
-        least = READ if right == "view" else NONE
+        least = READ if "view" in rights else NONE
         if record.masters:
             found = next((n for n in (FULL, READ) if self.from_masters(person, record, n)), NONE)
             return max(least, found)

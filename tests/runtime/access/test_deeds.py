@@ -24,6 +24,8 @@ from trellis.runtime.access.permissions import exceeds
 from trellis.runtime.query.held import level_on
 from trellis.runtime.records.service import Records
 
+pytestmark = pytest.mark.abuse("A07", "A08")
+
 
 @dataclass
 class Office:

@@ -19,6 +19,8 @@ from trellis.runtime.records.service import Records
 from trellis.runtime.search import search
 from trellis.runtime.tables import Tables
 
+pytestmark = pytest.mark.abuse("A07", "A08", "A12", "A13", "A14", "A15", "A16")
+
 RATING = Condition("Rating", "equals", ("Hot",))
 
 

@@ -43,6 +43,8 @@ DETAILS = {"Part": ("Account",), "Line": ("Opportunity",), "Pair": ("Account", "
 OBJECTS = (*OWNED, *DETAILS)
 COLOURS = ("red", "blue")
 CIRCLES = ("role", "roleAndSubordinates", "group", "queue", "allInternalUsers")
+PROFILES = (*["plain"] * 6, "viewer", "viewer", "modifier", "modifier", "auditor", "chief")
+SETS = ("extra view", "extra modify")
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -69,6 +71,14 @@ class _Maker:
         self.groups: dict[str, Group] = {}
         self._make_groups()
         self.people = {p.id: p for p in (self._person(n) for n in range(chance.randint(2, 5)))}
+
+    @classmethod
+    def of(cls, chance: random.Random, world: World) -> _Maker:
+        """One that adds to a world that is there."""
+        made = cls.__new__(cls)
+        made.chance, made.roles, made.people = chance, dict(world.roles), dict(world.people)
+        made.groups = dict(world.groups)
+        return made
 
     def _make_groups(self) -> None:
         for n in range(self.chance.randint(0, 3)):
@@ -99,12 +109,13 @@ class _Maker:
     def _person(self, number: int) -> Person:
         groups = [g for g in self.groups if self.chance.random() < 0.3]
         role = self.chance.choice(["", *self.roles, *self.roles])
-        profile = self.chance.choice(["plain", "plain", "plain", "viewer", "modifier"])
-        return Person(id_of("005", number), role, profile, frozenset(groups))
+        profile = self.chance.choice(PROFILES)
+        sets = frozenset(one for one in SETS if self.chance.random() < 0.04)
+        return Person(id_of("005", number), role, profile, frozenset(groups), sets)
 
     def world(self) -> World:
         chance = self.chance
-        models = ("Private", "Private", "Private", "Read", "ReadWrite", "ReadWriteTransfer")
+        models = (*["Private"] * 6, *["Read"] * 2, "ReadWrite", "ReadWriteTransfer", "FullAccess")
         defaults = {name: chance.choice(models) for name in OWNED}
         if chance.random() < 0.3:
             defaults["Contact"] = "ControlledByParent"
@@ -120,6 +131,10 @@ class _Maker:
                 "plain": {},
                 "viewer": {chance.choice(OBJECTS): "view"},
                 "modifier": {chance.choice(OBJECTS): "modify", chance.choice(OBJECTS): "view"},
+                "auditor": {"*": "view"},
+                "chief": {"*": "modify"},
+                "extra view": {chance.choice(OBJECTS): "view"},
+                "extra modify": {chance.choice(OBJECTS): "modify"},
             },
             read_is_enough=frozenset(n for n in (0, 1) if chance.random() < 0.3),
             rules=(),
@@ -186,6 +201,16 @@ class _Maker:
         return found
 
 
+def some_members(chance: random.Random, world: World) -> tuple[Circle, ...]:
+    """Whom a group may come to hold."""
+    maker = _Maker.of(chance, world)
+    return tuple(dict.fromkeys(maker._some(lambda: maker._circle(inner=True), 2)))
+
+
+def some_rule(chance: random.Random, world: World) -> Rule | None:
+    return _Maker.of(chance, world)._rule(world.defaults)
+
+
 # -- a world in an org
 
 PREFIXES = {
@@ -230,7 +255,7 @@ def documents_of(world: World, base: Snapshot) -> Iterator[Document]:
             yield field | {"writeRequiresMasterRead": n in world.read_is_enough}
     yield from _people_documents(world)
     for n, rule in enumerate(world.rules):
-        yield _rule_document(f"{rule.object}.Rule{n}", rule)
+        yield rule_document(f"{rule.object}.Rule{n}", rule)
 
 
 def _people_documents(world: World) -> Iterator[Document]:
@@ -247,17 +272,26 @@ def _people_documents(world: World) -> Iterator[Document]:
             yield make_document(
                 "Group", group.name, members=members, doesIncludeBosses=group.bosses
             )
-    keys = {"view": "viewAllRecords", "modify": "modifyAllRecords"}
     for name, rights in world.rights.items():
-        rows = [{"object": o, keys[right]: True} for o, right in rights.items()]
-        read = [{"object": o, "allowRead": True} for o in OBJECTS if o not in rights]
-        every = [{"field": "*", "editable": True}]
-        yield make_document(
-            "Profile", name, objectPermissions=[*rows, *read], fieldPermissions=every
-        )
+        yield _rights_document(name, rights)
 
 
-def _rule_document(name: str, rule: Rule) -> Document:
+def _rights_document(name: str, rights: Mapping[str, str]) -> Document:
+    keys = {"view": "viewAllRecords", "modify": "modifyAllRecords"}
+    over_all = {"view": "ViewAllData", "modify": "ModifyAllData"}
+    rows = [{"object": o, keys[right]: True} for o, right in rights.items() if o != "*"]
+    system = [{"name": over_all[right]} for o, right in rights.items() if o == "*"]
+    if name in SETS:
+        api = name.replace(" ", "_")
+        return make_document("PermissionSet", api, objectPermissions=rows)
+    read = [{"object": o, "allowRead": True} for o in OBJECTS if o not in rights]
+    return make_document(
+        "Profile", name, objectPermissions=[*rows, *read], userPermissions=system,
+        fieldPermissions=[{"field": "*", "editable": True}],
+    )  # fmt: skip
+
+
+def rule_document(name: str, rule: Rule) -> Document:
     def said(circle: Circle) -> dict[str, str]:
         return {"type": circle.type, **({"name": circle.name} if circle.name else {})}
 
@@ -276,19 +310,35 @@ def _rule_document(name: str, rule: Rule) -> Document:
 
 
 def snapshot_of(world: World, base: Snapshot) -> Snapshot:
-    """The base with the world's metadata in it."""
+    """The base with the world's metadata in it.
+
+    No world has a field of its own, so all use the base's tables: statements of one text are then
+    compiled once for thousands of worlds, and no table is ever built again.
+    """
     documents = list(documents_of(world, base))
-    return base.with_changes(KINDS.get(d["kind"]).parse(d) for d in documents)
+    made = base.with_changes(KINDS.get(d["kind"]).parse(d) for d in documents)
+    theirs, ours = Tables.of(made), Tables.of(base)
+    for name in OBJECTS:
+        home = replace(ours.home(name), object=made.object(name))
+        theirs._homes[name] = home
+    return made
+
+
+def empty(conn: sa.Connection, snapshot: Snapshot) -> None:
+    """Leaves no people, shares and records."""
+    for table in (sys_share, sys_group_member, sys_user):
+        conn.execute(sa.delete(METADATA.tables[table.name]))
+    for name in OBJECTS:
+        conn.execute(sa.delete(Tables.of(snapshot).home(name).main))
 
 
 def fill(conn: sa.Connection, world: World, snapshot: Snapshot) -> None:
-    """The world's people, shares and records as rows."""
-    for table in (sys_share, sys_group_member, sys_user):
-        conn.execute(sa.delete(METADATA.tables[table.name]))
+    """The world's people, shares and records as rows, and no others."""
+    empty(conn, snapshot)
     write_reach(conn, snapshot)
     conn.execute(sa.insert(sys_user), [_user_row(p, snapshot) for p in world.people.values()])
     members = [
-        {"group_uid": _group_uid(name, snapshot), "user_id": person.id}
+        {"group_uid": group_uid(name, snapshot), "user_id": person.id}
         for person in world.people.values()
         for name in person.groups
     ]
@@ -296,7 +346,6 @@ def fill(conn: sa.Connection, world: World, snapshot: Snapshot) -> None:
     _insert(conn, sys_share, _share_rows(world, snapshot))
     for name in OBJECTS:
         home = Tables.of(snapshot).home(name)
-        conn.execute(sa.delete(home.main))
         rows = [_record_row(r, snapshot) for r in world.records.values() if r.object == name]
         conn.execute(sa.insert(home.main), rows)
 
@@ -306,7 +355,7 @@ def _insert(conn: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, An
         conn.execute(sa.insert(table), list(rows))
 
 
-def _group_uid(name: str, snapshot: Snapshot) -> str:
+def group_uid(name: str, snapshot: Snapshot) -> str:
     found = snapshot.find("Group", name) or snapshot.find("Queue", name)
     return str(found.uid) if found else ""
 
@@ -317,9 +366,8 @@ def _role_uid(name: str, snapshot: Snapshot) -> str:
 
 def _user_row(person: Person, snapshot: Snapshot) -> dict[str, Any]:
     texts = dict.fromkeys(
-        ("username", "username_key", "email", "email_key", "last_name", "name", "name_key"),
-        person.id,
-    )
+        ("username", "username_key", "last_name", "name", "name_key"), person.id.casefold()
+    ) | dict.fromkeys(("email", "email_key"), f"{person.id.casefold()}@example.com")
     return {
         "id": person.id, **texts, "profile": _profile_uid(person, snapshot),
         "role": _role_uid(person.role, snapshot) or None, "is_active": True, "is_frozen": False,
@@ -333,12 +381,16 @@ def _profile_uid(person: Person, snapshot: Snapshot) -> str:
     return str(snapshot.get("Profile", person.profile).uid)
 
 
+def _set_uid(name: str, snapshot: Snapshot) -> str:
+    return str(snapshot.get("PermissionSet", name.replace(" ", "_")).uid)
+
+
 def _share_rows(world: World, snapshot: Snapshot) -> list[dict[str, Any]]:
     rows: dict[tuple[str, str, str], dict[str, Any]] = {}
     for share in world.shares:
         row = {
             "record_id": share.record, "object_uid": snapshot.object(share.object).uid,
-            "grantee": _grantee(share.to, snapshot), "cause": "Manual",
+            "grantee": grantee_of(share.to, snapshot), "cause": "Manual",
             "level": 2 if share.level == "Edit" else 1, "at": AT, "by_id": "x",
         }  # fmt: skip
         key = (row["record_id"], row["object_uid"], row["grantee"])
@@ -347,11 +399,11 @@ def _share_rows(world: World, snapshot: Snapshot) -> list[dict[str, Any]]:
     return list(rows.values())
 
 
-def _grantee(circle: Circle, snapshot: Snapshot) -> str:
+def grantee_of(circle: Circle, snapshot: Snapshot) -> str:
     if circle.type == "user":
         return circle.name
     if circle.type in ("group", "queue"):
-        return _group_uid(circle.name, snapshot)
+        return group_uid(circle.name, snapshot)
     mark = BELOW_MARK if circle.type == "roleAndSubordinates" else ""
     return mark + _role_uid(circle.name, snapshot)
 
@@ -382,5 +434,6 @@ def actor_of(person: Person, snapshot: Snapshot) -> Actor:
     return Actor(
         RecordId(person.id), person.id, "main", _profile_uid(person, snapshot),
         "en", "en_US", "UTC", "USD", role=_role_uid(person.role, snapshot),
-        groups=tuple(sorted(_group_uid(name, snapshot) for name in person.groups)),
+        groups=tuple(sorted(group_uid(name, snapshot) for name in person.groups)),
+        permission_sets=tuple(sorted(_set_uid(name, snapshot) for name in person.sets)),
     )  # fmt: skip

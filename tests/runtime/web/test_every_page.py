@@ -13,6 +13,8 @@ from tests.demo_site import HOME, Samples, Site, addresses
 from trellis.platform.migrations.tables import sys_session
 from trellis.platform.web.access import ADMINISTRATOR, ANYONE, find_access
 
+pytestmark = pytest.mark.abuse("A39")
+
 #: what a page of this endpoint answers when it is not 200
 ELSEWHERE = {"sign_in.login": 303, "sign_in.choose": 410, "sign_in.first_password": 303,
              "pages.start": 302, "setup.object_home": 302, "pages.edit_own_view": 302,

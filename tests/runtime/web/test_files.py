@@ -163,6 +163,7 @@ def test_who_only_reads_the_record_reads_its_files_and_changes_none(either_site:
     assert (either_site.pictures(), list(either_site.store.hashes())) == before
 
 
+@pytest.mark.abuse("A33")
 def test_a_file_of_a_record_that_one_may_not_see_is_not_there(either_site: Site) -> None:
     at = datetime(2031, 5, 5, 10, tzinfo=UTC)
     secret = either_site.records("admin").create(
@@ -233,6 +234,7 @@ HOSTILE = {
 }  # fmt: skip
 
 
+@pytest.mark.abuse("A32")
 @pytest.mark.parametrize("what", HOSTILE)
 def test_whatever_is_sent_is_saved_as_it_is_and_never_run(site: Site, what: str) -> None:
     content, sent, shown = HOSTILE[what]

@@ -246,6 +246,7 @@ def test_the_search_finds_chinese_text_anywhere_in_a_name(either_site: Site) -> 
         assert "上海长风机器人有限公司" in rep.read(f"/search?q={words}")
 
 
+@pytest.mark.abuse("A28")
 def test_text_of_people_is_never_markup(site: Site) -> None:
     evil = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'"
     record_id = created(site, Name=evil, Description=evil)
@@ -257,6 +258,7 @@ def test_text_of_people_is_never_markup(site: Site) -> None:
         assert "<img src=x" not in page
 
 
+@pytest.mark.abuse("A31")
 def test_an_address_with_a_script_is_refused_or_no_link(site: Site) -> None:
     answer = new_account(site.guest("rep"), Name="Linked", Website="javascript:alert(1)")
     if answer.status_code != 422:
