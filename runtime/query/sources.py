@@ -12,16 +12,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.sql.expression import FromClause
 
-from ...metadata.kinds.custom_field import CustomField
 from ...metadata.kinds.custom_object import CustomObject
 from ...metadata.snapshot import Snapshot
 from ...platform.errors import Problem, Rejected
 from ...platform.i18n import _
 from ..tables import Home, Tables
-from .plan import FieldPath
+from .plan import Down, FieldPath, Step
 
 Columns = Mapping[str, sa.ColumnElement[Any]]  # {part: column}
-Relations = tuple[CustomField, ...]
+Relations = tuple[Step, ...]
 # (object, alias of its main table) -> what the actor may see of it, or None for everything
 Visible = Callable[[CustomObject, FromClause], sa.ColumnElement[bool] | None]
 
@@ -68,9 +67,29 @@ class Sources:
             self.joined = self.joined.outerjoin(alias, alias.c.id == main.c.id)
             return alias
         *before, step = relations
+        if isinstance(step, Down):
+            return self._children(tuple(before), step, walked, home)
         key = self.columns(FieldPath(step.local_name, tuple(before), step))[""]
         alias = self._alias(walked, 0, home.main)
         self.joined = self.joined.outerjoin(alias, self._condition(alias, key, home))
+        return alias
+
+    def joined_ids(self, relations: Relations) -> sa.ColumnElement[Any]:
+        """The ids of the children that the last step leads to; joins them in any case."""
+        return self._source(relations, 0).c.id
+
+    def _children(
+        self, before: Relations, step: Down, walked: tuple[str, ...], home: Home
+    ) -> FromClause:
+        """Children of the object before, with the rule of what the actor may see of them."""
+        parent = self._source(before, 0) if before else self.main
+        alias = self._alias(walked, 0, home.main)
+        place = home.parts(step.field)[""]
+        assert not place.slice  # noqa: S101 - lookups are indexed, so they are in the main table
+        rule = self._visible(home.object, alias)
+        found = [alias.c[place.column] == parent.c.id, alias.c.is_deleted == sa.false()]
+        condition = sa.and_(*found) if rule is None else sa.and_(*found, rule)
+        self.joined = self.joined.join(alias, condition, isouter=step.outer)
         return alias
 
     def _condition(
