@@ -1,4 +1,4 @@
-"""What a report's document says: of what type, which columns, groups, totals and filters, and how it is laid out.
+"""What a report's document says: its type, columns, groups, totals, filters and look.
 
 A tabular report has no groups, a summary up to three levels down, a matrix up to two down and two
 across. Groups and columns are field paths, or the names of buckets.

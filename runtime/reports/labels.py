@@ -98,7 +98,7 @@ def sort_key(key: KeyPlan, value: Key, label: str, snapshot: Snapshot, calendar:
     field = key.level.field
     if field.type == "Picklist":
         names = [one.name for one in snapshot.values(field)]
-        return (names.index(value), "") if value in names else (len(names), str(value))
+        return (names.index(str(value)), "") if value in names else (len(names), str(value))
     if field.reference_to:
         return fold(label), str(value)
     if key.grouping.granularity == "DayInWeek":
@@ -120,7 +120,7 @@ def token_of(value: Key) -> str:
 
 def read_token(key: KeyPlan, token: str) -> Key:
     """The key that an address writes; raises Rejected for what is none of the level's."""
-    if token == "-":
+    if token == token_of(None):
         return None
     text = token.removeprefix("=")
     try:

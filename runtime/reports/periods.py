@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 import sqlalchemy as sa
@@ -261,9 +262,9 @@ def _in_year(day: str, steps: list[int]) -> str:
     if len(firsts) == 1:
         return f"substr({day}, 1, 4) || '-01-01'"
     month = f"substr({day}, 6, 2)"
-    bounds = zip(firsts, firsts[1:], strict=False)
     arms = " ".join(
-        f"WHEN {month} <= '{after:02}' THEN '-{first + 1:02}-01'" for first, after in bounds
+        f"WHEN {month} <= '{after:02}' THEN '-{first + 1:02}-01'"
+        for first, after in pairwise(firsts)
     )
     return f"substr({day}, 1, 4) || CASE {arms} ELSE '-{firsts[-1] + 1:02}-01' END"
 

@@ -183,7 +183,6 @@ class _Reader:
                 yield self._column(column.field, chain[-1])
 
     def _column(self, path: str, field: CustomField) -> Column:
-        prefix, _mark, _rest = _split(path)
         title = self.title(path, field)
         link = ""
         if field.reference_to:

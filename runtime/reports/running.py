@@ -78,4 +78,4 @@ def _name_open_lookups(
         missing = {str(key) for key in keys if key} - set(map(str, folded.titles[n]))
         wanted = sorted(missing)[:MOST_TITLES]
         if wanted and (not key.title or key.level.field.local_name == "OwnerId"):
-            folded.titles[n] |= dict(find_titles(conn, actor, snapshot, wanted))
+            folded.titles[n].update(find_titles(conn, actor, snapshot, wanted))
