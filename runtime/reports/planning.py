@@ -45,6 +45,8 @@ class Column:
     sort: str  # the path that sorts by it, "" where nothing does
     link: str = ""  # the path of the id that the shown text leads to
     bucket: Bucket | None = None
+    title: str = ""  # the path of the name behind a lookup
+    source: CustomField | None = None  # of a bucket: the field it is made of
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +180,10 @@ class _Reader:
             if bucket is not None:
                 self._required(bucket.field)
                 field = bucket_field(bucket)
-                yield Column(bucket.name, (bucket.field,), field, bucket.label, "", "", bucket)
+                source = resolve_typed(self.snapshot, self.type, bucket.field)[-1]
+                yield Column(
+                    bucket.name, (bucket.field,), field, bucket.label, "", "", bucket, "", source
+                )
             elif (chain := self._found(column.field)) is not None:
                 yield self._column(column.field, chain[-1])
 
@@ -194,7 +199,7 @@ class _Reader:
         can_sort = last.field_type.sortable and bool(last.field_type.columns(last))
         paths = tuple(dict.fromkeys(p for p in (path, title, link) if p))
         label = label_of(self.snapshot, self.type, path)
-        return Column(path, paths, field, label, sort if can_sort else "", link)
+        return Column(path, paths, field, label, sort if can_sort else "", link, None, title)
 
     def title(self, path: str, field: CustomField) -> str:
         """The path of the name behind a lookup to one object, if the actor may read it."""
