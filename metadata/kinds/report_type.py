@@ -274,6 +274,6 @@ KINDS.register(
         parse=_parse,
         references=_references,
         check=_check,
-        icon="table-properties",
+        icon="table-2",
     )
 )
