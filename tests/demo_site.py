@@ -360,6 +360,8 @@ class Samples:
                 return "freeze"
             case "rule_name":
                 return self._rule()
+            case "key":
+                return self._report(endpoint)
             case "uid":
                 return self._uid(endpoint)
             case "name":
@@ -397,6 +399,10 @@ class Samples:
                 "errorConditionFormula": "CloseDate < TODAY()", "errorMessage": "Too late.",
             })  # fmt: skip
         return "Late"
+
+    def _report(self, endpoint: str) -> str:
+        """A seeded report: what everybody may run, only those who manage them may edit."""
+        return "OpportunityPipeline" if "edit" in endpoint else "QuarterlyForecastSummary"
 
     def _uid(self, endpoint: str) -> str:
         kinds = {

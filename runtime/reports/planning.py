@@ -159,6 +159,16 @@ def total_label(function: str, column: str) -> str:
     return words[function]
 
 
+def shown_field(function: str, field: CustomField) -> CustomField:
+    """The field that shows a total: an average of percents is a percent, with one decimal more."""
+    if function != "avg" or field.type == "Currency":
+        return field_of_total(function, field)
+    scale = min(int(field.options.get("scale", 0)) + 1, 6)
+    kind = field.type if field.type in ("Number", "Percent") else "Number"
+    options = {"precision": 18, "scale": scale}
+    return CustomField.system(Uid(f"avg:{field.uid}"), "Group.avg", "", kind, options)
+
+
 def count_total() -> Total:
     """The number of rows, which every group has."""
     label = _("Records")
@@ -242,7 +252,7 @@ class _Reader:
                 shown = (
                     measured_field(Measure("count", None, ""))
                     if function == "count_distinct"
-                    else field_of_total(function, chain[-1])
+                    else shown_field(function, chain[-1])
                 )
                 full = f"{column.field}:{name}"
                 words = total_label(function, label)

@@ -44,7 +44,7 @@ from .report_words import (
     type_label,
     types_offered,
 )
-from .reports import Opened, answer, interval_choices, row_value
+from .reports import Opened, answer, check_asked, interval_choices, row_value
 from .scope import Here, here
 from .shell import trail
 
@@ -225,6 +225,7 @@ def save_new_report() -> Answer:
     try:
         with scope.read() as connection:
             report = _read(connection, scope, _sent())
+        check_asked(scope, report)
         folder = str(sent.get("folder") or PRIVATE)
         promise = str(sent.get("promise") or "")
         deployment_id = promise if promise.startswith("0RP") and len(promise) == 18 else new_key()
@@ -246,6 +247,7 @@ def save_edited_report(key: str) -> Answer:
         with scope.read() as connection:
             saved, level = get_report(connection, scope.actor, scope.snapshot, key)
             report = _read(connection, scope, _sent())
+        check_asked(scope, report)
         if not may_change(saved, level):
             raise Denied(_("You may not change this report; save it as one of your own."))
         save_report(scope.org_db, scope.actor, scope.snapshot, saved, report.document)

@@ -40,6 +40,7 @@ from ..reports.labels import read_token
 from ..reports.planning import ReportPlan, plan_report
 from ..reports.result import Group, ReportResult
 from ..reports.running import run_plan
+from ..reports.statements import group_statement
 from .blueprint import pages
 from .display import figure_text
 from .list_chips import parts_of
@@ -415,10 +416,16 @@ def report_filters(key: str) -> Answer:
             logic=form.get("filter_logic", "").strip(),
             scope=form.get("scope", ""), frame=_posted_frame(form),
         )  # fmt: skip
-        plan_report(changed(opened.saved, state), scope.actor, scope.snapshot)
+        check_asked(scope, changed(opened.saved, state))
     except Rejected as refusal:
         return _filters_sheet(scope, key, refusal.problems), 422
     return redirect(report_url(opened.saved, state))
+
+
+def check_asked(scope: Here, report_: Report) -> None:
+    """Raises Rejected where the report asks for what cannot be understood, operands included."""
+    plan = plan_report(report_, scope.actor, scope.snapshot)
+    group_statement(plan, scope.actor, scope.snapshot, "sqlite")
 
 
 def _posted_frame(form: Any) -> str:

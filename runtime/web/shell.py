@@ -189,6 +189,9 @@ class Nav:
 
 def favourite_item(one: Favourite) -> NavItem:
     """A favourite as a line of the navigation: a record by its letter, a view by its object."""
+    if one.report:
+        url = url_for("pages.report", key=one.report)
+        return NavItem("link", one.title, url, "file-chart-column", 0, request.path == url)
     if not one.view:
         active = request.path == record_url(one.target)
         return NavItem("link", one.title, record_url(one.target), "", tone_of(one.target), active)
