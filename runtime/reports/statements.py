@@ -210,7 +210,7 @@ def _of_sets(
     keys = [rows.c[f"k{n}"] for n in range(width)]
     sets = [sa.tuple_(*(keys[n] for n in _kept(plan, corner))) for corner in corners]
     arms = list(_arms(plan, corners, keys))
-    columns: list[sa.ColumnElement[Any]] = [sa.case(*arms, else_=0)]
+    columns: list[sa.ColumnElement[Any]] = [sa.case(*arms, else_=0) if arms else _number(0)]
     for n in range(width):
         columns += [keys[n], sa.func.max(rows.c[f"n{n}"])]
     columns += [column for one in found for column in one.selected]
