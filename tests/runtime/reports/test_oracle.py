@@ -56,6 +56,7 @@ def base(org_db: OrgDatabase) -> Snapshot:
             make_field(f"{name}.Seen", "DateTime"),
             make_field(f"{name}.StageName", "Picklist", values=list(STAGES)),
             make_field(f"{name}.Flag", "Checkbox"),
+            make_field(f"{name}.Shade"),
         ]
     return deployed(org_db, *worlds.base_documents(), *more)
 
@@ -142,7 +143,7 @@ def random_values(chance: random.Random) -> dict[str, Any]:
         "Seen": chance.choice([None, seen, seen, turn]),
         "StageName": chance.choice([None, *STAGES]),
         "Flag": chance.random() < 0.5,
-        "Colour": chance.choice([None, "red", "Red", "RED", "blue"]),
+        "Shade": chance.choice([None, "red", "Red", "RED", "blue"]),
     }
 
 
@@ -373,7 +374,7 @@ def _keys(prefix: str, zone: str, week: int, fiscal: int) -> Iterator[Key]:
     yield f"{prefix}StageName", "Day", _same
     yield f"{prefix}Flag", "Day", bool
     yield f"{prefix}Amount", "Day", _same
-    yield f"{prefix}Colour", "Day", lambda text: text and text.casefold()
+    yield f"{prefix}Shade", "Day", lambda text: text and text.casefold()
     for granularity in ("Day", "Week", "Month", "Quarter", "Year", "FiscalQuarter", "FiscalYear",
                         "MonthInYear", "DayInMonth", "DayInWeek"):  # fmt: skip
         of = _period(granularity, week, fiscal)
