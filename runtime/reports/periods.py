@@ -140,7 +140,7 @@ def _local(element: local_moment, compiler: SQLCompiler, **kw: Any) -> str:
 @compiles(day_of)
 def _day(element: day_of, compiler: SQLCompiler, **kw: Any) -> str:
     day = f"({_text(element, compiler, kw)})::date"
-    return f"LEAST({_not_before_all_days(day, day)}, DATE '{LAST_DAY}')"
+    return _not_before_all_days(day, f"LEAST({day}, DATE '{LAST_DAY}')")
 
 
 @compiles(hour_of)
