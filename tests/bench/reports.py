@@ -90,7 +90,7 @@ class Rows:
                   "(WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s "
                   f"WHERE n < {count}) SELECT n FROM s)")  # fmt: skip
         names, parts = ", ".join(values), ", ".join(values.values())
-        conn.exec_driver_sql(f"INSERT INTO {self.table} ({names}) SELECT {parts} FROM {series}")
+        conn.execute(sa.text(f"INSERT INTO {self.table} ({names}) SELECT {parts} FROM {series}"))
 
     def by_hand(self, keys: tuple[str, ...], owner: str) -> str:
         """The statement that one would write by hand: finest groups, sum and number."""

@@ -67,6 +67,7 @@ def test_reports_give_what_the_oracle_gives(org_db: OrgDatabase, base: Snapshot)
 
 
 @pytest.mark.nightly
+@pytest.mark.timeout(3600)
 def test_thousands_of_reports_give_what_the_oracle_gives(
     org_db: OrgDatabase, base: Snapshot
 ) -> None:
