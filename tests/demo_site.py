@@ -181,7 +181,7 @@ class Site:
             return {
                 name: hash(frozenset(map(repr, conn.execute(sa.text(f'SELECT * FROM "{name}"')))))
                 for name in names
-                if name not in ("sys_recent", "sys_session")
+                if name not in ("sys_recent", "sys_report_use", "sys_session")
             }
 
     @property

@@ -86,7 +86,7 @@ class Rows:
             self.column("StageName"): stage, self.column("StageName", "key"): f"lower({stage})",
             self.column("Region"): region, self.column("Region", "key"): f"lower({region})",
         }  # fmt: skip
-        series = (f"generate_series(1, {count}) AS s(n)" if is_pg else
+        series = (f"generate_series(1::bigint, {count}) AS s(n)" if is_pg else
                   "(WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s "
                   f"WHERE n < {count}) SELECT n FROM s)")  # fmt: skip
         names, parts = ", ".join(values), ", ".join(values.values())
