@@ -81,6 +81,21 @@ _ROWS = (
         lazy("Gives records that they may edit to another owner."),
     ),
     SystemPermission(
+        "RunReports", lazy("Run reports"), lazy("Opens reports of folders shared with them.")
+    ),
+    SystemPermission(
+        "CreateCustomizeReports",
+        lazy("Create and customize reports"),
+        lazy("Builds reports of their own, and changes those of folders that let them."),
+        ("RunReports",),
+    ),
+    SystemPermission(
+        "ManagePublicReports",
+        lazy("Manage public reports"),
+        lazy("Makes report folders, shares them, and changes every report in them."),
+        ("CreateCustomizeReports",),
+    ),
+    SystemPermission(
         "ExportReport", lazy("Export data"), lazy("Takes lists and reports away as files.")
     ),
     SystemPermission("ImportData", lazy("Import data"), lazy("Brings many records in from files.")),

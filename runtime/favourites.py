@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..metadata.kinds.custom_object import CustomObject
+from ..metadata.kinds.report_model import Report
 from ..metadata.snapshot import Snapshot
 from ..platform import clock
 from ..platform.errors import NotFound, Problem, Rejected
@@ -20,13 +21,15 @@ from ..platform.i18n import _
 from ..platform.ids import is_id
 from ..platform.migrations.tables import sys_favourite, sys_view
 from ..platform.people.actor import Actor
-from .access.permissions import Operation, may
+from .access.permissions import Operation, holds, may
 from .lists.kept import OWN
 from .lists.views import RECENT, recent_view, views_of
 from .query.request import Rows
 from .query.run import find_titles
+from .reports.catalog import RUN, catalog_of
 
 MOST = 40  # of one person
+REPORT = "report:"  # before the uid of a report
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class Favourite:
     object: CustomObject
     title: str
     view: str = ""  # "" of a record
+    report: str = ""  # its key in addresses; "" of everything else
 
 
 def _starred() -> sa.Select[Any]:
@@ -60,17 +64,37 @@ def favourites_of(conn: sa.Connection, actor: Actor, snapshot: Snapshot) -> tupl
         return ()
     ids = [row.target for row in rows if is_id(row.target)]
     titles = find_titles(conn, actor, snapshot, ids, Rows.LIVE) if ids else {}
-    found = (_favourite(row, titles, actor, snapshot) for row in rows)
+    reports = _starred_reports(conn, actor, snapshot, [row.target for row in rows])
+    found = (_favourite(row, titles, reports, actor, snapshot) for row in rows)
     return tuple(one for one in found if one is not None)
 
 
+def _starred_reports(
+    conn: sa.Connection, actor: Actor, snapshot: Snapshot, targets: list[str]
+) -> Mapping[str, Report]:
+    """{target: report} of those among the targets that the actor may run; mostly no statement."""
+    wanted = [target for target in targets if target.startswith(REPORT)]
+    if not wanted or not holds(actor, RUN, snapshot):
+        return {}
+    known = {REPORT + report.uid: report for report in catalog_of(conn, actor, snapshot).reports}
+    return {target: known[target] for target in wanted if target in known}
+
+
 def _favourite(
-    row: Any, titles: Mapping[str, str], actor: Actor, snapshot: Snapshot
+    row: Any,
+    titles: Mapping[str, str],
+    reports: Mapping[str, Report],
+    actor: Actor,
+    snapshot: Snapshot,
 ) -> Favourite | None:
     obj = snapshot.find_uid(row.object_uid)
     if not isinstance(obj, CustomObject) or not may(actor, Operation.READ, obj, snapshot):
         return None
     target = row.target
+    if target.startswith(REPORT):
+        report = reports.get(target)
+        label = snapshot.label(report) if report else ""
+        return Favourite(target, obj, label, "", report.name) if report else None
     if is_id(target):
         return Favourite(target, obj, titles[target]) if target in titles else None
     if target.startswith(OWN):

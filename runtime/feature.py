@@ -25,6 +25,7 @@ from .notices import causes, letters
 from .records import reindexing, rollup_filling
 from .records.recycle import purge_expired
 from .records.undo import forget_old
+from .reports.kept import purge_reports
 from .transfer.command import import_command
 from .web.views import BLUEPRINTS, GLOBALS, set_up
 
@@ -41,6 +42,7 @@ def purge_bin(task: Task) -> None:
             purged = purge_expired(conn, snapshot, limit=AT_ONCE)
     with task.finish() as conn:
         purge_views(conn)
+        purge_reports(conn)
         forget_old(conn)
         forget_old_deeds(conn)
     reindexing.look(task.db)

@@ -182,7 +182,7 @@ class Site:
             return {
                 name: hash(frozenset(map(repr, conn.execute(sa.text(f'SELECT * FROM "{name}"')))))
                 for name in names
-                if name not in ("sys_recent", "sys_session")
+                if name not in ("sys_recent", "sys_report_use", "sys_session")
             }
 
     @property
@@ -371,6 +371,8 @@ class Samples:
                 return self._rule()
             case "type_name" | "process_name":
                 return self._record_types(name)
+            case "key":
+                return self._report(endpoint)
             case "uid":
                 return self._uid(endpoint)
             case "name":
@@ -424,6 +426,10 @@ class Samples:
                  "name": "Opportunity.Large", "label": "Large sale"},
             )  # fmt: skip
         return "Short" if name == "process_name" else "Quick"
+
+    def _report(self, endpoint: str) -> str:
+        """A seeded report: what everybody may run, only those who manage them may edit."""
+        return "OpportunityPipeline" if "edit" in endpoint else "QuarterlyForecastSummary"
 
     def _uid(self, endpoint: str) -> str:
         if "delegation" in endpoint:

@@ -53,6 +53,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
          "ManageSharing", "ViewAuditTrail", "ManageCompany"),
     ),
     (mark("Lists and files"), ("ManagePublicListViews", "ExportReport", "ImportData")),
+    (mark("Reports"), ("RunReports", "CreateCustomizeReports", "ManagePublicReports")),
     (mark("Programs"), ("ApiEnabled",)),
 )  # fmt: skip
 

@@ -62,7 +62,7 @@ class ListState:
             ("as", self.mode),
             ("q", self.search),
             ("sort", ",".join(_sort_text(level) for level in self.sort)),
-            *(("filter", _filter_text(row)) for row in self.filters),
+            *(("filter", filter_text(row)) for row in self.filters),
             ("instead", "1" if self.is_instead else ""),
             ("logic", self.logic),
             ("scope", self.scope),
@@ -191,7 +191,8 @@ def _sort_text(sort: Order) -> str:
     return f"-{sort.path}" if sort.descending else sort.path
 
 
-def _filter_text(row: Filter) -> str:
+def filter_text(row: Filter) -> str:
+    """A filter as an address writes it."""
     if row.value is None:
         return f"{row.field}:{row.operator}"
     value = joined(row.value) if isinstance(row.value, tuple) else text_of(row.value)

@@ -32,9 +32,14 @@ def run_branches(
 ) -> tuple[Page, ...]:
     """The first page of each query, in their order; each needs a limit."""
     compiled = [select_for(actor, query, snapshot, walk(query)) for query in queries]
+    return run_compiled(conn, compiled)
+
+
+def run_compiled(conn: sa.Connection, compiled: Sequence[Compiled]) -> tuple[Page, ...]:
+    """The first page of each statement, all of them for one actor; each has a limit."""
     if not compiled:
         return ()
-    rows: list[list[Sequence[Any]]] = [[] for _query in queries]
+    rows: list[list[Sequence[Any]]] = [[] for _one in compiled]
     known = {name: value for one in compiled for name, value in one.parameters.items()}
     for number, *row in conn.execute(_united(compiled), known):
         rows[number].append(row)

@@ -7,7 +7,7 @@ request. What the actor may see is in the statement, on the object and on every 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.sql.expression import FromClause
 
+from ...metadata.circles import ROLE_AND_BELOW, Circle
 from ...metadata.field_types.base import FieldType, Value
 from ...metadata.formulas import formula_of
 from ...metadata.kinds.custom_field import CustomField
@@ -27,6 +28,7 @@ from ...platform.i18n import _
 from ...platform.people.actor import Actor
 from ..access import permissions, sharing
 from ..access.levels import Level
+from ..access.people import subordinates, users_of
 from ..tables import Tables
 from .aggregates import Measured, measured
 from .binding import BoundTest, bind, scene_of
@@ -34,9 +36,9 @@ from .computed import asked, is_in_statements, parameters, worked_out
 from .page import SortKey, beyond, in_phases, read_cursor, unindexed
 from .plan import FieldPath, Key, Plan, Test, check_nesting, owner_path, resolve
 from .reading import reading_for
-from .request import Query, Rows, Scope
+from .request import Crossing, Query, Rows, Scope
 from .search import every_indexed, every_word, indexed_fields
-from .sources import Sources
+from .sources import Columns, Sources
 from .strategy import Walk
 
 MAX_OFFSET = 2000
@@ -62,6 +64,7 @@ class Frame:
     owner: sa.ColumnElement[Any] | None
     searched: tuple[sa.ColumnElement[Any], ...]
     binding: str  # what cursors are bound to
+    columns: Mapping[str, Columns]  # {path of a field asked for: {part: column}}
     asked: frozenset[str]  # what formulas ask beside the record
 
     def parameters(self, actor: Actor, snapshot: Snapshot) -> Mapping[str, Any]:
@@ -151,7 +154,9 @@ def filtered(
     if query.having != ALWAYS:
         statement = statement.having(bind(query.having, iter(frame.having), reading, snapshot))
     if frame.owner is not None:
-        statement = statement.where(frame.owner == actor.user_id)
+        statement = statement.where(*_owned(frame.owner, actor, query, snapshot))
+    for crossing in query.crossing:
+        statement = statement.where(_crossed(frame, crossing, actor, snapshot))
     if query.search:
         statement = statement.where(every_word(frame.searched, query.search))
     if query.words:
@@ -160,6 +165,34 @@ def filtered(
         found = every_indexed(frame.main, prefix, fields, query.words)
         statement = statement.where(found)
     return statement
+
+
+def _owned(
+    owner: sa.ColumnElement[Any], actor: Actor, query: Query, snapshot: Snapshot
+) -> Iterator[sa.ColumnElement[bool]]:
+    """Whose records: the actor's, their team's, those of a role and all below it."""
+    mine = owner == actor.user_id
+    if query.scope is not Scope.EVERYTHING:
+        team = owner.in_(subordinates()) if query.scope is Scope.TEAM else sa.false()
+        yield sa.or_(mine, team)
+    if query.role:
+        users = users_of(Circle(ROLE_AND_BELOW, query.role), snapshot)
+        yield owner.in_(users) if users is not None else sa.true()
+
+
+def _crossed(
+    frame: Frame, crossing: Crossing, actor: Actor, snapshot: Snapshot
+) -> sa.ColumnElement[bool]:
+    """True of records with, or without, such records of the other object as the actor may see."""
+    query = Query(crossing.object, (crossing.field,), crossing.where)
+    inner = frame_for(actor, query, snapshot)
+    lookup = inner.columns[crossing.field][""].label("parent")
+    rows = filtered(inner, actor, query, snapshot)
+    pointing = rows.with_only_columns(lookup, maintain_column_froms=True).subquery()
+    record = frame.main.c.id
+    if not crossing.is_without:
+        return record.in_(sa.select(pointing.c.parent).where(pointing.c.parent.is_not(None)))
+    return sa.not_(sa.exists().where(pointing.c.parent == record))
 
 
 def frame_for(actor: Actor, query: Query, snapshot: Snapshot, level: Level = Level.READ) -> Frame:
@@ -184,6 +217,8 @@ def _shape(query: Query) -> Query:
         having=_without_operands(query.having),
         search=query.search and "?",
         words="",
+        crossing=(),
+        role=query.role and "?",
         limit=None,
         offset=0,
         after="",
@@ -214,6 +249,7 @@ class _Builder:
         self.actor, self.snapshot, self.level = actor, snapshot, level
         self.scene = scene_of(actor, snapshot)
         self.sources = Sources(snapshot, self.plan.object, self._visible)
+        self.joined = [(steps[-1], self.sources.joined_ids(steps)) for steps in self.plan.joins]
         self.columns: list[sa.ColumnElement[Any]] = []
         self._positions: dict[int, int] = {}
         self.readers: list[tuple[str, Reader]] = []
@@ -229,7 +265,8 @@ class _Builder:
         tests = tuple(self._bound(test, by_measure) for test in self.plan.tests)
         having = tuple(self._bound(test, by_measure) for test in self.plan.having)
         searched = tuple(self._searched(path) for path in self.plan.searched)
-        owner = self._owner() if self.query.scope is Scope.MINE else None
+        is_owned = self.query.scope is not Scope.EVERYTHING or bool(self.query.role)
+        owner = self._owner() if is_owned else None
         statement = sa.select(*(c.label(f"c{i}") for i, c in enumerate(self.columns, 1)))
         statement = self._fenced(statement)
         if grouped and self.plan.groups:
@@ -238,9 +275,17 @@ class _Builder:
             statement = statement.group_by(*by)
         return Frame(
             self.plan, statement, tuple(self.readers), tuple(self.plain), tests, having, keys,
-            positions, self.sources.main, owner, searched, binding,
+            positions, self.sources.main, owner, searched, binding, self._columns(),
             frozenset(self.sources.asked),
         )  # fmt: skip
+
+    def _columns(self) -> dict[str, Columns]:
+        return {
+            path.text: self.sources.columns(path)
+            for path in self.plan.fields
+            if path.field.field_type.columns(path.field)
+            and is_in_statements(path.field, self.snapshot)
+        }
 
     def _fenced(self, statement: sa.Select[Any]) -> sa.Select[Any]:
         """The statement over its tables, held to the rows the actor may see."""
@@ -259,7 +304,8 @@ class _Builder:
             self._field(path.text, path)
         keys = [self._key(key) for key in self.plan.order]
         descending = keys[0].descending if keys else False
-        return (*keys, SortKey(main.c.id, descending, filled=True))
+        ids = (SortKey(ids, descending, filled=not step.outer) for step, ids in self.joined)
+        return (*keys, SortKey(main.c.id, descending, filled=True), *ids)
 
     def _key(self, key: Key) -> SortKey:
         assert key.path is not None  # noqa: S101 - rows are sorted by fields only

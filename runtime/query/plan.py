@@ -7,7 +7,7 @@ the very words of a field that does not exist, wherever the query names it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import TypeVar
@@ -23,7 +23,7 @@ from ...platform.i18n import _
 from ...platform.people.actor import Actor
 from ..access import permissions
 from .computed import is_in_statements
-from .request import Aggregate, Order, Query
+from .request import Aggregate, Join, Order, Query
 
 MAX_DEPTH = 5  # relationships in one path
 MAX_CONDITIONS = 400
@@ -32,8 +32,33 @@ MAX_ORDER = 10
 MAX_SEARCHED = 60  # fields that a search looks into
 FUNCTIONS = ("count", "count_distinct", "sum", "avg", "min", "max")
 
+JOINED = "$"  # between the name of a join and a path from its object
+
 T = TypeVar("T")
 R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Down:
+    """A step to the children that a join takes in."""
+
+    join: str
+    field: CustomField  # the child's lookup
+    outer: bool
+
+    @property
+    def name(self) -> str:
+        return self.join + JOINED
+
+    @property
+    def reference_to(self) -> tuple[str, ...]:
+        """The object that the step leads to."""
+        return (self.field.object_name,)
+
+
+Step = CustomField | Down  # up to a parent by a lookup, or down to children
+Joins = Mapping[str, tuple[Down, ...]]  # {name of a join: the steps to its object}
+NO_JOINS: Joins = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +66,15 @@ class FieldPath:
     """A path that is understood: the relations walked, and the field at its end."""
 
     text: str  # as it was asked for
-    relations: tuple[CustomField, ...]
+    relations: tuple[Step, ...]
     field: CustomField
 
     @property
     def name(self) -> str:
         """The path in the spelling of the definitions: "Account.Owner.Name"."""
-        return ".".join((*map(relation_name, self.relations), self.field.local_name))
+        downs = [step for step in self.relations if isinstance(step, Down)]
+        ups = [relation_name(step) for step in self.relations if not isinstance(step, Down)]
+        return (downs[-1].name if downs else "") + ".".join((*ups, self.field.local_name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +118,15 @@ class Plan:
     measures: tuple[Measure, ...]
     having: tuple[Test, ...]
     searched: tuple[FieldPath, ...]
+    joins: tuple[tuple[Down, ...], ...] = ()
 
 
 def resolve(query: Query, actor: Actor, snapshot: Snapshot) -> Plan:
     """The plan of the query; raises Rejected with every problem found."""
     obj = snapshot.object(query.object)
     permissions.require(actor, permissions.Operation.READ, obj, snapshot)
-    reader = _Resolver(snapshot, actor, obj)
+    joins = resolve_joins(query.joins, actor, snapshot, obj)
+    reader = _Resolver(snapshot, actor, obj, joins)
     plan = Plan(
         obj,
         reader.each(query.fields, reader.path),
@@ -107,6 +136,7 @@ def resolve(query: Query, actor: Actor, snapshot: Snapshot) -> Plan:
         reader.each(query.aggregates, reader.measure),
         (),
         reader.searched() if query.search else (),
+        tuple(joins.values()),
     )
     if query.aggregates or query.group_by:
         plan = reader.grouped(plan, query)
@@ -114,8 +144,34 @@ def resolve(query: Query, actor: Actor, snapshot: Snapshot) -> Plan:
     return plan
 
 
-def resolve_path(snapshot: Snapshot, actor: Actor, obj: CustomObject, text: str) -> FieldPath:
+def resolve_joins(
+    joins: Iterable[Join], actor: Actor, snapshot: Snapshot, obj: CustomObject
+) -> dict[str, tuple[Down, ...]]:
+    """The steps of each join; raises Denied or Rejected for what the actor may not join."""
+    found: dict[str, tuple[Down, ...]] = {}
+    for join in joins:
+        above = found.get(join.parent, ())
+        parent = above[-1].field.object_name if above else obj.name
+        child = snapshot.object(join.object)
+        permissions.require(actor, permissions.Operation.READ, child, snapshot)
+        field = snapshot.field(child.name, join.field)
+        readable = permissions.readable(actor, field, snapshot)
+        if parent not in field.reference_to or not readable:
+            raise _unknown(join.field, field, snapshot, actor)
+        found[join.name] = (*above, Down(join.name, field, join.outer))
+    return found
+
+
+def resolve_path(
+    snapshot: Snapshot, actor: Actor, obj: CustomObject, text: str, joins: Joins = NO_JOINS
+) -> FieldPath:
     """The path, if it exists and the actor may read all of it; raises Rejected `field.unknown`."""
+    name, mark, rest = text.partition(JOINED)
+    if mark and name in joins:
+        downs = joins[name]
+        child = snapshot.object(downs[-1].field.object_name)
+        found = resolve_path(snapshot, actor, child, rest)
+        return FieldPath(text, (*downs, *found.relations), found.field)
     if text.count(".") > MAX_DEPTH:
         message = _("%(path)s walks more than %(n)s relationships.", path=repr(text), n=MAX_DEPTH)
         raise Rejected(Problem("field.too_deep", (text,), message))
@@ -171,8 +227,8 @@ def _limited(where: Predicate) -> tuple[Condition, ...]:
 class _Resolver:
     """Resolves the parts of one query and keeps the problems."""
 
-    def __init__(self, snapshot: Snapshot, actor: Actor, obj: CustomObject) -> None:
-        self.snapshot, self.actor, self.object = snapshot, actor, obj
+    def __init__(self, snapshot: Snapshot, actor: Actor, obj: CustomObject, joins: Joins) -> None:
+        self.snapshot, self.actor, self.object, self.joins = snapshot, actor, obj, joins
         self.problems: list[Problem] = []
 
     def each(self, parts: Iterable[T], read: Callable[[T], R]) -> tuple[R, ...]:
@@ -185,7 +241,7 @@ class _Resolver:
         return tuple(found)
 
     def path(self, text: str) -> FieldPath:
-        return resolve_path(self.snapshot, self.actor, self.object, text)
+        return resolve_path(self.snapshot, self.actor, self.object, text, self.joins)
 
     def is_known(self, path: FieldPath) -> bool:
         """Says whether statements have the value; a few formulas are worked out afterwards."""
@@ -257,7 +313,7 @@ class _Resolver:
                 self.problems.append(self._outside(path.text).problems[0])
         return Plan(
             plan.object, plan.fields, plan.tests, self.each(query.order, key), plan.groups,
-            plan.measures, self.each(_limited(query.having), test), plan.searched,
+            plan.measures, self.each(_limited(query.having), test), plan.searched, plan.joins,
         )  # fmt: skip
 
     def _outside(self, text: str) -> Rejected:

@@ -9,10 +9,11 @@ from ...metadata.predicates import ALWAYS, Predicate
 
 
 class Scope(Enum):
-    """Whose records: everybody's that the actor may see, or the actor's own."""
+    """Whose records: everybody's that the actor may see, the actor's own, or their team's."""
 
     EVERYTHING = "Everything"
     MINE = "Mine"
+    TEAM = "Team"  # the actor's own, and those of everybody below them in the tree of roles
 
 
 class Rows(Enum):
@@ -42,12 +43,37 @@ class Aggregate:
 
 
 @dataclass(frozen=True, slots=True)
+class Join:
+    """Children joined to the rows: those whose lookup `field` names the record of `parent`.
+
+    A path that begins with the name and "$" starts at the child: "Contacts$Email". An outer join
+    keeps rows without children.
+    """
+
+    name: str
+    object: str
+    field: str  # local name of the child's lookup
+    outer: bool = False
+    parent: str = ""  # name of the join above; "" = the query's own object
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """Only records with, or without, such records of another object that point at them."""
+
+    object: str
+    field: str  # local name of the lookup that points
+    where: Predicate = ALWAYS
+    is_without: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """A request for records, in the terms of SOQL.
 
     `fields` are paths ("Name", "Account.Owner.Name"). `after` and `before` are opaque cursors of
     a page; the id is always added to `order` as the last key. With `aggregates` or `group_by` the
-    rows are groups.
+    rows are groups. `joins` make a row of each child, or chain of children, of a record.
     """
 
     object: str
@@ -65,3 +91,6 @@ class Query:
     group_by: tuple[str, ...] = ()
     aggregates: tuple[Aggregate, ...] = ()
     having: Predicate = field(default=ALWAYS)
+    joins: tuple[Join, ...] = ()  # each after the one it hangs on
+    crossing: tuple[Crossing, ...] = ()
+    role: str = ""  # only records of owners in this role, or in one below it

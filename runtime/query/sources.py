@@ -15,7 +15,6 @@ from sqlalchemy.sql.expression import FromClause
 from ...metadata.formulas import formula_of
 from ...metadata.formulas.results import column_of
 from ...metadata.formulas.typed import Ambient, inputs_by_key
-from ...metadata.kinds.custom_field import CustomField
 from ...metadata.kinds.custom_object import CustomObject
 from ...metadata.snapshot import Snapshot
 from ...platform.db.folding import folded
@@ -24,10 +23,11 @@ from ...platform.i18n import _
 from ..access.people import ACTOR
 from ..tables import Home, Tables
 from .computed import USER, asked, bound, is_user_percent, runner_of
-from .plan import FieldPath
+from .plan import Down, FieldPath, Step
 
 Columns = Mapping[str, sa.ColumnElement[Any]]  # {part: column}
-Relations = tuple[CustomField, ...]
+Relations = tuple[Step, ...]
+Place = tuple[tuple[str, ...], int, int | None]  # relations walked, slice, from where it is open
 # (object, alias of its main table) -> what the actor may see of it, or None for everything
 Visible = Callable[[CustomObject, FromClause], sa.ColumnElement[bool] | None]
 
@@ -38,7 +38,7 @@ class Sources:
     def __init__(self, snapshot: Snapshot, obj: CustomObject, visible: Visible) -> None:
         self._snapshot, self._tables = snapshot, Tables.of(snapshot)
         self._visible = visible
-        self._aliases: dict[tuple[tuple[str, ...], int, int | None], FromClause] = {}
+        self._aliases: dict[Place, FromClause] = {}
         self._computed: dict[tuple[tuple[str, ...], str, int | None], Columns] = {}
         self.asked: set[str] = set()  # what formulas ask beside the record
         self.home = self._tables.home(obj.name)
@@ -134,10 +134,28 @@ class Sources:
             self.joined = self.joined.outerjoin(alias, alias.c.id == main.c.id)
             return alias
         *before, step = relations
+        if isinstance(step, Down):
+            return self._children(tuple(before), step, (walked, 0, open_from), home)
         key = self.columns(FieldPath(step.local_name, tuple(before), step), open_from)[""]
         alias = self._alias((walked, 0, open_from), home.main)
         is_there = alias.c.id == key if open_from is not None else self._condition(alias, key, home)
         self.joined = self.joined.outerjoin(alias, is_there)
+        return alias
+
+    def joined_ids(self, relations: Relations) -> sa.ColumnElement[Any]:
+        """The ids of the children that the last step leads to; joins them in any case."""
+        return self._source(relations, 0).c.id
+
+    def _children(self, before: Relations, step: Down, place: Place, home: Home) -> FromClause:
+        """Children of the object before, with the rule of what the actor may see of them."""
+        parent = self._source(before, 0) if before else self.main
+        alias = self._alias(place, home.main)
+        key = home.parts(step.field)[""]
+        assert not key.slice  # noqa: S101 - lookups are indexed, so they are in the main table
+        rule = self._visible(home.object, alias)
+        found = [alias.c[key.column] == parent.c.id, alias.c.is_deleted == sa.false()]
+        condition = sa.and_(*found) if rule is None else sa.and_(*found, rule)
+        self.joined = self.joined.join(alias, condition, isouter=step.outer)
         return alias
 
     def _condition(
@@ -149,7 +167,7 @@ class Sources:
         found = alias.c.id == key
         return found if rule is None else sa.and_(found, rule)
 
-    def _alias(self, place: tuple[tuple[str, ...], int, int | None], table: sa.Table) -> FromClause:
+    def _alias(self, place: Place, table: sa.Table) -> FromClause:
         alias = table.alias(f"t{len(self._aliases)}")
         self._aliases[place] = alias
         return alias

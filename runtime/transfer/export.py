@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
@@ -65,10 +65,21 @@ def write_csv(
 ) -> Iterator[bytes]:
     """The file in pieces, the first of which begins with the byte order mark."""
     cells = cells_of(snapshot, listing, headings)
-    yield b"\xef\xbb\xbf" + _lines([[cell.heading for cell in cells]])
     with closing(_batches(conn, actor, snapshot, listing)) as batches:
-        for batch in batches:
-            yield _lines([_csv_row(cells, record) for record in batch])
+        yield from csv_of(cells, batches)
+
+
+def csv_of(cells: Sequence[Cell], batches: Iterable[Sequence[Record]]) -> Iterator[bytes]:
+    """Records as a CSV file, in pieces."""
+    yield b"\xef\xbb\xbf" + _lines([[cell.heading for cell in cells]])
+    for batch in batches:
+        yield _lines([_csv_row(cells, record) for record in batch])
+
+
+def csv_lines(rows: Sequence[Sequence[str]], *, first: bool = False) -> bytes:
+    """Rows of texts as lines of CSV, guarded against formulas."""
+    mark = b"\xef\xbb\xbf" if first else b""
+    return mark + _lines([[guarded(text) for text in row] for row in rows])
 
 
 def cells_of(snapshot: Snapshot, listing: Listing, headings: Headings) -> tuple[Cell, ...]:
@@ -148,19 +159,31 @@ def write_xlsx(
     headings: Headings = Headings.LABELS,
 ) -> int:
     """Writes the file into the stream, row by row; returns how many records it holds."""
-    options = {
-        "constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
-        "strings_to_numbers": False, "nan_inf_to_errors": False, "remove_timezone": True,
-    }  # fmt: skip
-    book = xlsxwriter.Workbook(stream, options)
-    writer = _Sheets(book, snapshot.label(listing.object, "pluralLabel"))
+    title = snapshot.label(listing.object, "pluralLabel")
     cells = cells_of(snapshot, listing, headings)
+    return xlsx_of(cells, _batches(conn, actor, snapshot, listing), title, stream)
+
+
+def xlsx_of(
+    cells: Sequence[Cell], batches: Iterable[Sequence[Record]], title: str, stream: IO[bytes]
+) -> int:
+    """Writes records into the stream as a workbook; returns how many."""
+    writer = _Sheets(new_book(stream), title)
     writer.begin(cells)
-    for batch in _batches(conn, actor, snapshot, listing):
+    for batch in batches:
         for record in batch:
             writer.write(cells, record)
     writer.finish()
     return writer.count
+
+
+def new_book(stream: IO[bytes]) -> Any:
+    """A workbook that takes texts as texts and is written as it grows."""
+    options = {
+        "constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
+        "strings_to_numbers": False, "nan_inf_to_errors": False, "remove_timezone": True,
+    }  # fmt: skip
+    return xlsxwriter.Workbook(stream, options)
 
 
 class _Sheets:

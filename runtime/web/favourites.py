@@ -7,14 +7,16 @@ from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
 from ...metadata.kinds.custom_object import CustomObject
+from ...metadata.kinds.report_type import find_type
 from ...platform.errors import NotFound
 from ...platform.i18n import _
 from ...platform.ids import is_id
 from ...platform.web.access import SIGNED_IN, requires
 from ...platform.web.redirects import safe_next
-from ..favourites import add, favourites_of, is_favourite, move, remove
+from ..favourites import REPORT, add, favourites_of, is_favourite, move, remove
 from ..lists.kept import kept_of
 from ..lists.views import RECENT, views_of
+from ..reports.catalog import catalog_of
 from .blueprint import pages
 from .feedback import say
 from .scope import Here, here
@@ -56,6 +58,12 @@ def _object_of(conn: Connection, scope: Here, target: str) -> CustomObject:
     """The object of a record, or the posted one that has the view; raises NotFound."""
     if is_id(target):
         return scope.snapshot.object_of_id(target)
+    if target.startswith(REPORT):
+        report = catalog_of(conn, scope.actor, scope.snapshot).find(target.removeprefix(REPORT))
+        type_ = find_type(scope.snapshot, report.report_type) if report else None
+        if type_ is None:
+            raise NotFound(target)
+        return scope.object(type_.object)
     obj = scope.object(request.values.get("object", ""))
     kept = kept_of(conn, scope.actor, scope.snapshot, obj)
     views = (*views_of(scope.snapshot, obj.name), *kept.views)

@@ -36,6 +36,11 @@ def filter_fields(
     return sorted(fields, key=lambda field: str(field["label"]).casefold())
 
 
+def filter_field(scope: Here, field: CustomField, path: str, label: str) -> dict[str, Any]:
+    """A field of the filter rows under a path and a label of the page's own."""
+    return {**_field(scope, field), "name": path, "label": label}
+
+
 def _field(scope: Here, field: CustomField) -> dict[str, Any]:
     operators = [o for o in field.field_type.operators if o.name in SHOWN_OPERATORS]
     return {

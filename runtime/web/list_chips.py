@@ -60,7 +60,7 @@ def _chip(scope: Here, obj: CustomObject, row: Filter, url: str, titles: Titles)
     """The filter as people say it: "Stage equals Won, Lost"."""
     field = scope.snapshot.resolve(obj.name, row.field)[-1]
     operator = field.field_type.operator(row.operator)
-    words = ", ".join(_value_words(scope, field, part, titles) for part in parts_of(field, row))
+    words = ", ".join(value_words(scope, field, part, titles) for part in parts_of(field, row))
     text = f"{operator.label} {words}".strip()
     return Chip(scope.snapshot.label(field), text, url, field.field_type.icon)
 
@@ -77,7 +77,8 @@ def parts_of(field: CustomField, row: Filter) -> tuple[str, ...]:
         return (text_of(row.value),)
 
 
-def _value_words(scope: Here, field: CustomField, text: str, titles: Titles) -> str:
+def value_words(scope: Here, field: CustomField, text: str, titles: Titles) -> str:
+    """An operand as people say it."""
     if field.value_type in ("Date", "DateTime") and is_relative(text):
         return in_words(text)
     if field.type in REFERENCE_TYPES:
@@ -131,7 +132,11 @@ def posted_filters(
 
 def _meant(conn: Connection, scope: Here, obj: CustomObject, row: Mapping[str, str]) -> str | None:
     field = scope.snapshot.resolve(obj.name, row["field"])[-1]
-    text = row["value"]
+    return meant(conn, scope, field, row["value"])
+
+
+def meant(conn: Connection, scope: Here, field: CustomField, text: str) -> str | None:
+    """What a posted value is as the value of a filter: records by their ids. Raises Rejected."""
     if not text or field.type not in REFERENCE_TYPES:
         return text or None
     parts = field.field_type.operands_of(text)

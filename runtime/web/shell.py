@@ -15,7 +15,7 @@ from ...metadata.kinds.custom_application import CustomApplication
 from ...metadata.kinds.custom_object import CustomObject
 from ...platform.i18n import _
 from ...platform.web.current import company_name, logo_url
-from ..access.permissions import Operation, may
+from ..access.permissions import Operation, holds, may
 from ..favourites import Favourite, favourites_of
 from ..notices.kept import MOST_COUNTED, count_unread
 from .cells import record_url, tone_of
@@ -111,7 +111,19 @@ class Nav:
             "house",
             active=request.endpoint == "pages.home",
         )
-        return [home, *self._calendar(), *self._tabs()]
+        return [home, *self._calendar(), *self._tabs(), *self._reports()]
+
+    def _reports(self) -> list[NavItem]:
+        """The reports, for those who may run some."""
+        scope = self._here
+        if not holds(scope.actor, "RunReports", scope.snapshot):
+            return []
+        active = g.get("active_object", "") == "reports"
+        url = url_for("pages.reports")
+        return [
+            NavItem("heading", _("Analyse")),
+            NavItem("link", _("Reports"), url, "file-chart-column", active=active),
+        ]
 
     def _calendar(self) -> list[NavItem]:
         """The calendar, where the org has events that the person may see."""
@@ -183,6 +195,9 @@ class Nav:
 
 def favourite_item(one: Favourite) -> NavItem:
     """A favourite as a line of the navigation: a record by its letter, a view by its object."""
+    if one.report:
+        url = url_for("pages.report", key=one.report)
+        return NavItem("link", one.title, url, "file-chart-column", 0, request.path == url)
     if not one.view:
         active = request.path == record_url(one.target)
         return NavItem("link", one.title, record_url(one.target), "", tone_of(one.target), active)

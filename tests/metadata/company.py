@@ -29,7 +29,8 @@ def company() -> list[Document]:
     """Accounts, contacts, invoices and their lines, with pages, lists, tabs and translations."""
     return [
         *_value_sets(), *_objects(), *_fields(), *_record_types(), *_pages(), *_navigation(),
-        _translations(), *_people(), *_permissions(), *_sharing(), *standard_profiles(),
+        _translations(), *_people(), *_permissions(), *_sharing(), *_reports(),
+        *standard_profiles(),
     ]  # fmt: skip
 
 
@@ -228,6 +229,84 @@ def _sharing() -> list[Document]:
             ],
         ),
     ]  # fmt: skip
+
+
+def _reports() -> list[Document]:
+    total = {"field": "Bills$Total__c", "aggregateTypes": ["Sum"]}
+    hot = {"id": "1", "field": "Rating", "operator": "equals", "value": "Hot"}
+    dear = {"id": "2", "field": "Bills$Total__c", "operator": "greaterThan", "value": "1"}
+    return [
+        make_document(
+            "ReportType",
+            "AccountsWithBills",
+            object="Account",
+            joins=[
+                {"name": "Bills", "field": "Invoice__c.Customer__c"},
+                {"name": "Lines", "field": "Line__c.Invoice__c", "outer": True},
+            ],
+            sections=[
+                {
+                    "id": "s1",
+                    "label": "Accounts",
+                    "columns": [
+                        {"field": "Name", "checkedByDefault": True},
+                        {"field": "Bills$Total__c"},
+                        {"field": "Parent.Rating"},
+                    ],
+                }
+            ],
+        ),
+        make_document(
+            "ReportFolder",
+            "Public",
+            shares=[
+                {"type": "role", "name": "West"},
+                {"type": "allInternalUsers", "level": "Edit"},
+            ],
+        ),
+        make_document(
+            "Report",
+            "Bills",
+            folder="Public",
+            reportType="AccountsWithBills",
+            format="Summary",
+            columns=[{"field": "Name"}, total, {"field": "BillingCity"}, {"field": "Size"}],
+            groupingsDown=[{"field": "Rating"}, {"field": "Bills$Customer__r.Region__c"}],
+            filters=[hot, dear],
+            booleanFilter="1 OR 2",
+            sort=[{"field": "Name"}],
+            roleHierarchyFilter="Chief",
+            timeFrameFilter={"field": "CreatedDate", "interval": "THIS_YEAR"},
+            buckets=[
+                {
+                    "name": "Size",
+                    "field": "Bills$Total__c",
+                    "values": [{"label": "Small", "below": "5"}],
+                }
+            ],
+            crossFilters=[
+                {
+                    "operation": "without",
+                    "relation": "Contact.AccountId",
+                    "filters": [
+                        {
+                            "id": "1",
+                            "field": "Account.Rating",
+                            "operator": "equals",
+                            "value": "Cold",
+                        }
+                    ],
+                }
+            ],
+        ),
+        make_document(
+            "Report",
+            "People",
+            folder="Public",
+            reportType="Account$Contact.AccountId?",
+            columns=[{"field": "Child$Name"}, {"field": "Child$Account.Rating"}],
+        ),
+    ]
 
 
 def _translations() -> Document:

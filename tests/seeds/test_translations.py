@@ -90,7 +90,7 @@ def test_an_objects_texts_lie_in_its_own_file(snapshot: Snapshot) -> None:
 
 def owner_of(name: str) -> str:
     kind, _colon, rest = name.partition(":")
-    if kind in ("StandardValueSet", "CustomApplication", "Profile"):
+    if kind in ("StandardValueSet", "CustomApplication", "Profile", "Report", "ReportFolder"):
         return ""
     return re.split(r"[.-]", rest)[0]
 

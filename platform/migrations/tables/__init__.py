@@ -54,6 +54,7 @@ from .records import (
     sys_share,
     sys_word,
 )
+from .reports import sys_folder_share, sys_report, sys_report_use
 from .shapes import LIVE, METADATA, UNREAD
 from .work import (
     sys_audit,
@@ -80,6 +81,7 @@ __all__ = [
     "sys_favourite",
     "sys_file",
     "sys_file_version",
+    "sys_folder_share",
     "sys_follow",
     "sys_group_member",
     "sys_group_reach",
@@ -96,6 +98,8 @@ __all__ = [
     "sys_rebased",
     "sys_recent",
     "sys_recycle",
+    "sys_report",
+    "sys_report_use",
     "sys_role_reach",
     "sys_rollup",
     "sys_schema",

@@ -1,0 +1,89 @@
+"""A report: a question to the records, kept in a folder. `report_model` says what it is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ...platform.i18n import lazy
+from ..definition import Document, Kind, Path, Reference, WhenGone
+from .base import KINDS, of_path, take_out
+from .list_view import without_filters
+from .report_checks import check_report
+from .report_model import Report, parse_report, path_at, path_places
+from .report_schema import SCHEMA
+from .report_type import ReportType, find_type, of_typed_path, type_references
+
+if TYPE_CHECKING:
+    from ..snapshot import Snapshot
+
+
+def _references(report: Report, snapshot: Snapshot) -> tuple[Reference, ...]:
+    found = [Reference(("folder",), "ReportFolder", report.folder)]
+    found += type_references(report.report_type, ("reportType",), snapshot)
+    if report.role:
+        out: Path = ("roleHierarchyFilter",)
+        found.append(Reference(out, "Role", report.role, when_gone=WhenGone.TAKE_OUT, out=out))
+    type_ = find_type(snapshot, report.report_type)
+    if type_ is None:
+        return tuple(found)
+    return (*found, *_of_paths(report, type_, snapshot), *_of_crossing(report, snapshot))
+
+
+def _of_paths(report: Report, type_: ReportType, snapshot: Snapshot) -> Iterator[Reference]:
+    for place, out in path_places(report.document):
+        text = path_at(report.document, place)
+        yield from of_typed_path(snapshot, type_, text, place, out)
+
+
+def _of_crossing(report: Report, snapshot: Snapshot) -> Iterator[Reference]:
+    for i, cross in enumerate(report.cross_filters):
+        out: Path = ("crossFilters", i)
+        place, gone = (*out, "relation"), WhenGone.TAKE_OUT
+        if snapshot.find("CustomField", cross.relation) is not None:
+            yield Reference(place, "CustomField", cross.relation, when_gone=gone, out=out)
+        for j, row in enumerate(cross.filters):
+            inner = (*out, "filters", j)
+            yield from of_path(snapshot, cross.object, row.field, (*inner, "field"), inner)
+
+
+def take_out_of_report(document: Document, places: tuple[Path, ...]) -> Document:
+    """The report without these places: logic follows its filters, groups follow their bucket."""
+    filters = {int(place[1]) for place in places if place[0] == "filters" and len(place) == 2}
+    gone = [place for place in places if place[0] != "filters"]
+    buckets = {int(place[1]) for place in gone if place[0] == "buckets"}
+    names = {document["buckets"][i]["name"] for i in buckets}
+    for part in ("columns", "groupingsDown", "groupingsAcross"):
+        rows = document.get(part, ())
+        gone += [(part, i) for i, row in enumerate(rows) if row["field"] in names]
+    changed = without_filters(document, filters) if filters else document
+    return _still_fits(take_out(changed, dict.fromkeys(gone)))
+
+
+def _still_fits(document: Document) -> Document:
+    """The format that what is left can have."""
+    down, across = document.get("groupingsDown"), document.get("groupingsAcross")
+    if document.get("format") == "Matrix" and not (down and across):
+        kept = {k: v for k, v in document.items() if k != "groupingsAcross"}
+        document = {**kept, "groupingsDown": down or across or [], "format": "Summary"}
+    if document.get("format") == "Summary" and not document.get("groupingsDown"):
+        document = {**document, "format": "Tabular"}
+    return document
+
+
+KINDS.register(
+    Kind(
+        name="Report",
+        label=lazy("Report"),
+        schema=SCHEMA,
+        rank=62,
+        folder="reports",
+        suffix="report",
+        parse=parse_report,
+        references=_references,
+        check=check_report,
+        permission="CreateCustomizeReports",
+        take_out=take_out_of_report,
+        icon="chart-column",
+    )
+)

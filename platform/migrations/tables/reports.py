@@ -1,0 +1,31 @@
+"""What people keep of reports: their own, the latest they opened, folders shared with them."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from ...db.types import Json, Utc, Whole, Words
+from .shapes import key, may, need, of_user, table
+
+sys_report = table(
+    "sys_report",
+    sa.Column("user_id", Words(), of_user(), primary_key=True, nullable=False),
+    key("key", Words()),  # "my-…"
+    need("document", Json()),
+    need("uids", Json()),  # {path: [uid of each field on it]}
+    need("version", Whole()),  # of the metadata that its paths are written in
+    need("modified_at", Utc()),
+    may("deleted_at", Utc()),
+)
+sys_report_use = table(
+    "sys_report_use",
+    sa.Column("user_id", Words(), of_user(), primary_key=True, nullable=False),
+    key("key", Words()),  # uid of a shared report, or the key of one's own
+    need("at", Utc()),
+)
+sys_folder_share = table(
+    "sys_folder_share",
+    key("folder_uid", Words()),
+    sa.Column("user_id", Words(), of_user(), primary_key=True, nullable=False),
+    need("level", Words()),  # "View", "Edit", "Manage"
+)

@@ -1,0 +1,291 @@
+/** The report builder: fields, groups, columns and filters of one document, with its answer beside it. */
+import { _, csrf, icon, make, on, say } from '../../platform/js/live.js';
+import { ReportModel } from './report_model.js';
+
+const page = document.querySelector('[data-report]');
+const read = (id) => JSON.parse(document.getElementById(id).textContent);
+const fields = new Map(read('report-fields').map((field) => [field.path, field]));
+const { granularities } = read('report-words');
+const model = new ReportModel(read('report-document'));
+const AGGREGATES = { Sum: _('Sum'), Average: _('Average'), Minimum: _('Lowest'), Maximum: _('Highest'), Unique: _('Different values') };
+const view = page.querySelector('[data-view]');
+const form = page.querySelector('[data-filter-form]');
+let asking = null;
+let waiting = 0;
+
+const bucket = (path) => (model.state.buckets || []).find((one) => one.name === path);
+const labelOf = (path) => bucket(path)?.label || fields.get(path)?.label || path;
+
+/* -- the answer */
+async function ask() {
+  asking?.abort();
+  asking = new AbortController();
+  view.setAttribute('aria-busy', 'true');
+  try {
+    const answer = await fetch(page.dataset.preview, { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-CSRFToken': csrf() }, body: JSON.stringify({ document: model.document }), signal: asking.signal });
+    const text = await answer.text();
+    const parsed = new DOMParser().parseFromString(text, 'text/html');
+    view.replaceChildren(...(answer.ok ? parsed.body.childNodes : [make('p', { class: 'rep-no' }, _('The preview could not be made.'))]));
+    for (const link of view.querySelectorAll('a[href]')) link.removeAttribute('href');
+    view.removeAttribute('aria-busy');
+  } catch (problem) {
+    if (problem.name !== 'AbortError') view.replaceChildren(make('p', { class: 'rep-no' }, _('The preview could not be made.')));
+  }
+}
+
+function changed(is = true) {
+  if (!is) return;
+  draw();
+  clearTimeout(waiting);
+  waiting = setTimeout(ask, 150);
+}
+
+/* -- chips */
+const sign = (name, label, deed) => {
+  const button = make('button', { class: 'mi', type: 'button' }, icon(name), label);
+  button.addEventListener('click', deed);
+  return button;
+};
+
+function chip(zone, row, index) {
+  const field = fields.get(row.field);
+  const details = [];
+  if (row.dateGranularity && row.dateGranularity !== 'Day') details.push(granularities.find(([name]) => name === row.dateGranularity)?.[1]);
+  if (row.aggregateTypes) details.push(...row.aggregateTypes.map((name) => AGGREGATES[name]));
+  const summary = make('summary', { class: 'btn btn-s' }, icon(field?.icon || 'layers'), labelOf(row.field), ...(details.length ? [make('span', { class: 'muted' }, details.join(', '))] : []), icon('chevron-down'));
+  const body = make('div', { class: 'menu-b' }, ...(zone === 'columns' ? columnChoices(row, index, field) : groupChoices(zone, row, index, field)));
+  body.append(
+    make('div', { class: 'menu-line', role: 'separator' }),
+    sign('arrow-left', _('Move left'), () => changed(model.move(zone, index, -1))),
+    sign('arrow-right', _('Move right'), () => changed(model.move(zone, index, 1))),
+    sign('x', _('Remove'), () => changed(model.remove(zone, index))),
+  );
+  const menu = make('details', { class: 'menu rb-chip', 'data-index': index }, summary, body);
+  summary.addEventListener('keydown', (event) => keys(event, zone, index));
+  return menu;
+}
+
+function keys(event, zone, index) {
+  const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+  if (by && event.altKey) {
+    event.preventDefault();
+    if (model.move(zone, index, by)) { changed(); focus(zone, index + by); }
+  } else if (event.key === 'Delete') {
+    event.preventDefault();
+    const label = labelOf(model.state[zone][index].field);
+    changed(model.remove(zone, index));
+    say(_('%(name)s removed', { name: label }));
+    focus(zone, Math.max(0, index - 1));
+  }
+}
+
+const focus = (zone, index) => page.querySelector(`[data-zone=${zone}] [data-index="${index}"] summary`)?.focus();
+
+function columnChoices(row, index, field) {
+  if (!field) return [];
+  return field.aggregates.map((name) => {
+    const box = make('input', { type: 'checkbox' });
+    box.checked = (row.aggregateTypes || []).includes(name);
+    box.addEventListener('change', () => { changed(model.toggle(index, name)); reopen('columns', index); });
+    return make('label', { class: 'mi' }, box, AGGREGATES[name]);
+  });
+}
+
+function select(label, choices, value, deed) {
+  const control = make('select', { 'aria-label': label }, ...choices.map(([name, text]) => make('option', { value: name }, text)));
+  control.value = value;
+  control.addEventListener('change', () => deed(control.value));
+  return make('label', { class: 'rb-f' }, make('span', { class: 'muted' }, label), control);
+}
+
+function groupChoices(zone, row, index, field) {
+  const found = [];
+  const set = (name) => (value) => { changed(model.set(zone, index, name, value)); reopen(zone, index); };
+  if (field?.day) {
+    const periods = granularities.filter(([name]) => field.moment || name !== 'HourInDay');
+    found.push(select(_('Period'), periods, row.dateGranularity || 'Day', (value) => set('dateGranularity')(value === 'Day' ? '' : value)));
+  }
+  const totals = model.totals.map(([name, path, aggregate]) => [name, path ? _('%(aggregate)s of %(field)s', { aggregate: AGGREGATES[aggregate], field: labelOf(path) }) : _('Number of records')]);
+  found.push(select(_('Order by'), [['', _('Value')], ...totals], row.sortByAggregate || '', set('sortByAggregate')));
+  found.push(select(_('Direction'), [['', _('Ascending')], ['Desc', _('Descending')]], row.sortOrder === 'Desc' ? 'Desc' : '', set('sortOrder')));
+  const tops = [0, 3, 5, 10, 20, 50].map((n) => [String(n), n ? _('First %(n)s', { n }) : _('All groups')]);
+  found.push(select(_('Show'), tops, String(row.top || 0), (value) => set('top')(Number(value))));
+  return found;
+}
+
+const reopen = (zone, index) => page.querySelector(`[data-zone=${zone}] [data-index="${index}"]`)?.setAttribute('open', '');
+
+function adder(zone, fits) {
+  const control = make('select', { class: 'rb-add', 'aria-label': _('Add') }, make('option', { value: '' }, _('Add…')));
+  const groups = new Map();
+  for (const field of fields.values()) {
+    if (!fits(field) || model.has(zone, field.path)) continue;
+    if (!groups.has(field.group)) groups.set(field.group, make('optgroup', { label: field.group }));
+    groups.get(field.group).append(make('option', { value: field.path }, field.label));
+  }
+  control.append(...groups.values());
+  control.addEventListener('change', () => { if (control.value) add(zone, control.value); });
+  return control;
+}
+
+function add(zone, path) {
+  const field = fields.get(path);
+  const more = zone === 'columns' ? (field.number ? { aggregateTypes: ['Sum'] } : {}) : field.day ? { dateGranularity: 'Month' } : {};
+  if (zone === 'columns' && field.number && !field.aggregates.includes('Sum')) delete more.aggregateTypes;
+  const done = model.add(zone, path, more);
+  say(done ? _('%(name)s added', { name: field.label }) : _('No more fit here.'));
+  changed(done);
+}
+
+/* -- drawing */
+function draw() {
+  for (const zone of ['groupingsDown', 'groupingsAcross', 'columns']) {
+    const home = page.querySelector(`[data-zone=${zone}]`);
+    const fits = zone === 'columns' ? () => true : (field) => field.groups;
+    home.replaceChildren(...model.state[zone].map((row, index) => chip(zone, row, index)), adder(zone, fits));
+    if (zone === 'groupingsDown' && model.state.groupingsDown.length && !model.state.groupingsAcross.length) home.append(rowsSwitch());
+  }
+  palette();
+  page.querySelector('[data-undo]').disabled = !model.past.length;
+  page.querySelector('[data-redo]').disabled = !model.future.length;
+  page.querySelector('[data-unsaved]').hidden = !model.isDirty;
+  const count = (model.state.filters || []).length + (model.state.timeFrameFilter ? 1 : 0) + (model.state.crossFilters || []).length;
+  page.querySelector('[data-filter-count]').textContent = count || '';
+}
+
+function rowsSwitch() {
+  const box = make('input', { type: 'checkbox' });
+  box.checked = model.state.showDetails !== false;
+  box.addEventListener('change', () => changed(model.change((state) => { if (box.checked) delete state.showDetails; else state.showDetails = false; })));
+  return make('label', { class: 'ck' }, box, make('span', {}, _('Show rows')));
+}
+
+function palette() {
+  const home = page.querySelector('[data-palette]');
+  const words = page.querySelector('[data-find-field]').value.trim().toLowerCase();
+  const groups = new Map();
+  for (const field of fields.values()) {
+    if (words && !`${field.label} ${field.group}`.toLowerCase().includes(words)) continue;
+    if (!groups.has(field.group)) groups.set(field.group, []);
+    groups.get(field.group).push(field);
+  }
+  const kept = home.scrollTop;
+  home.replaceChildren(...[...groups].map(([name, some], n) => {
+    const list = make('ul', { class: 'rb-list' }, ...some.map(line));
+    return make('details', { class: 'rb-group', open: Boolean(words) || n === 0 || opened.has(name) }, make('summary', { class: 'label', 'data-group-name': name }, name), list);
+  }));
+  home.scrollTop = kept;
+}
+
+const opened = new Set();
+on('click', '[data-group-name]', (event, summary) => {
+  const { groupName } = summary.dataset;
+  if (summary.parentElement.open) opened.delete(groupName); else opened.add(groupName);
+});
+
+function line(field) {
+  const used = model.has('columns', field.path);
+  const column = make('button', { class: `rb-field${used ? ' rb-used' : ''}`, type: 'button', 'data-add': field.path, draggable: 'false' }, icon(used ? 'check' : field.icon), make('span', { class: 'cut' }, field.label));
+  const group = make('button', { class: 'ib ib-s', type: 'button', 'data-group': field.path, 'aria-label': _('Group by %(name)s', { name: field.label }) }, icon('layers'));
+  return make('li', {}, column, ...(field.groups ? [group] : []));
+}
+
+/* -- filters */
+function fill() {
+  const frame = model.state.timeFrameFilter;
+  const days = [...fields.values()].filter((field) => field.day);
+  const control = form.elements.frame_field;
+  control.replaceChildren(make('option', { value: '' }, _('None')), ...days.map((field) => make('option', { value: field.path }, field.group === days[0].group ? field.label : `${field.group}: ${field.label}`)));
+  control.value = frame?.field || '';
+  form.elements.frame_interval.value = frame ? frame.interval || (frame.startDate || frame.endDate ? 'custom' : '') : '';
+  form.elements.frame_start.value = frame?.startDate || '';
+  form.elements.frame_end.value = frame?.endDate || '';
+}
+
+function filters() {
+  const rows = [...form.querySelectorAll('[data-rules-list] [data-rule]')].map((row) => ({ field: row.querySelector('[name=filter_field]').value, operator: row.querySelector('[name=filter_operator]').value, value: row.querySelector('[name=filter_value]').value.trim() })).filter((row) => row.field && row.operator);
+  const { frame_field: field, frame_interval: interval, frame_start: start, frame_end: end } = form.elements;
+  const logic = form.elements.filter_logic.value.trim();
+  const scope = form.elements.scope.value;
+  changed(model.change((state) => {
+    state.filters = rows.map((row, n) => ({ id: String(n + 1), field: row.field, operator: row.operator, ...(row.value ? { value: row.value } : {}) }));
+    if (!rows.length) delete state.filters;
+    if (logic) state.booleanFilter = logic; else delete state.booleanFilter;
+    if (scope && scope !== 'organization') state.scope = scope; else delete state.scope;
+    if (!field.value || !interval.value) delete state.timeFrameFilter;
+    else if (interval.value === 'custom') state.timeFrameFilter = { field: field.value, startDate: start.value, endDate: end.value };
+    else state.timeFrameFilter = { field: field.value, interval: interval.value };
+  }));
+}
+
+form.addEventListener('change', filters);
+form.addEventListener('submit', (event) => event.preventDefault());
+form.addEventListener('click', (event) => { if (event.target.closest('[data-rule-remove]')) setTimeout(filters); });
+
+/* -- saving */
+const dialog = document.getElementById('save-report');
+async function send(url, method, body) {
+  const answer = await fetch(url, { method, headers: { 'Content-Type': 'application/json', 'X-CSRFToken': csrf() }, body: JSON.stringify(body) }).catch(() => null);
+  const said = await answer?.json().catch(() => null);
+  if (answer?.ok) {
+    model.keep();
+    window.location.assign(said.url);
+    return [];
+  }
+  return said?.problems || [_('It could not be saved. Try again.')];
+}
+
+async function saveNow() {
+  if (!page.dataset.save) return open();
+  const problems = await send(page.dataset.save, 'PUT', { document: model.document });
+  if (problems.length) tell(view, problems);
+  return undefined;
+}
+
+function tell(home, problems) {
+  home.replaceChildren(make('div', { class: 'banner banner-bad' }, icon('circle-alert'), make('ul', {}, ...problems.map((text) => make('li', {}, text)))));
+  say(problems.join(' '));
+}
+
+function open() {
+  dialog.querySelector('[name=label]').value = model.state.label;
+  dialog.showModal();
+}
+
+dialog.querySelector('[data-save-form]').addEventListener('submit', async (event) => {
+  event.preventDefault();
+  const said = event.target.elements;
+  model.change((state) => {
+    state.label = said.label.value.trim();
+    if (said.description.value.trim()) state.description = said.description.value.trim(); else delete state.description;
+  });
+  const problems = await send(page.dataset.saveAs, 'POST', { document: model.document, folder: said.folder.value, promise: page.dataset.promise });
+  if (problems.length) tell(dialog.querySelector('[data-save-problems]'), problems);
+});
+
+on('click', '[data-open-save]', open);
+on('click', '[data-save-now]', saveNow);
+on('click', '[data-add]', (event, button) => {
+  const path = button.dataset.add;
+  const at = model.state.columns.findIndex((row) => row.field === path);
+  if (at < 0) add('columns', path); else changed(model.remove('columns', at));
+  page.querySelector(`[data-add="${CSS.escape(path)}"]`)?.focus();
+});
+on('click', '[data-group]', (event, button) => add('groupingsDown', button.dataset.group));
+on('click', '[data-undo]', () => { model.undo(); fill(); changed(); });
+on('click', '[data-redo]', () => { model.redo(); fill(); changed(); });
+on('input', '[data-find-field]', palette);
+on('change', '[data-label]', (event, input) => changed(model.change((state) => { state.label = input.value; })));
+document.addEventListener('keydown', (event) => {
+  if (!(event.ctrlKey || event.metaKey) || dialog.open) return;
+  const key = event.key.toLowerCase();
+  const typing = event.target.matches?.('input:not([type=checkbox]), textarea');
+  if (key === 's') { event.preventDefault(); saveNow(); }
+  else if (key === 'z' && !typing) { event.preventDefault(); if (event.shiftKey) model.redo(); else model.undo(); fill(); changed(); }
+  else if (key === 'y' && !typing) { event.preventDefault(); model.redo(); fill(); changed(); }
+});
+window.addEventListener('beforeunload', (event) => { if (model.isDirty) event.preventDefault(); });
+
+draw();
+fill();
+ask();
