@@ -96,12 +96,12 @@ def number(value: Decimal | int | str) -> Column:
     return sa.cast(sa.literal(str(value), sa.Text()), sa.Numeric())
 
 
-def text(value: str) -> Column:
+def worded(value: str) -> Column:
     return sa.cast(sa.literal(value, sa.Text()), sa.Text())
 
 
 def blank_of(kind: Type) -> Column:
-    return text("") if kind is Type.TEXT else sa.cast(sa.null(), SQL_TYPES[kind])
+    return worded("") if kind is Type.TEXT else sa.cast(sa.null(), SQL_TYPES[kind])
 
 
 SQL_TYPES: dict[Type, sa.types.TypeEngine[Any]] = {

@@ -21,8 +21,8 @@ from .pieces import (
     number,
     quotient,
     reading,
-    text,
     whole,
+    worded,
 )
 from .typed import Type
 
@@ -31,12 +31,12 @@ _NUMBER = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)$"
 _PICTURE = r'^<img src="[^"<>]*" alt="[^"<>]*"( (height|width)="[0-9]+")*>$'
 _MOST_DIGITS = 60
 _MS_PER_DAY = 86_400_000
-_ONE, _SPACE = number(1), text(" ")
+_ONE, _SPACE = number(1), worded(" ")
 _MONTHS = 120_000  # more than there are, so that a larger number is outside as well
 
 
 def _matches(value: Column, pattern: str) -> Condition:
-    found: Condition = sa.collate(value, "C").op("~", return_type=sa.Boolean())(text(pattern))
+    found: Condition = sa.collate(value, "C").op("~", return_type=sa.Boolean())(worded(pattern))
     return found
 
 
@@ -53,11 +53,11 @@ def spoken(args: tuple[Sql, ...], kind: Type) -> Sql:
 
 
 def _written(pattern: str) -> Any:
-    return lambda value: sa.func.to_char(value, text(pattern), type_=sa.Text())
+    return lambda value: sa.func.to_char(value, worded(pattern), type_=sa.Text())
 
 
 def _moment(value: Column) -> Column:
-    return concatenated(_written("YYYY-MM-DD HH24:MI:SS")(_in_utc(value)), text("Z"))
+    return concatenated(_written("YYYY-MM-DD HH24:MI:SS")(_in_utc(value)), worded("Z"))
 
 
 _SPOKEN: dict[Type, Any] = {
@@ -82,13 +82,13 @@ def padded(name: str) -> Any:
     def make(value: Column, length: Column, pad: Column = _SPACE) -> Column:
         most = sa.func.greatest(whole(length), 0)
         made = getattr(sa.func, name)(value, most, pad, type_=sa.Text())
-        return sa.case((value == "", text("")), else_=made)
+        return sa.case((value == "", worded("")), else_=made)
 
     return reading(make)
 
 
 def _bare(value: Column) -> Column:
-    return sa.func.btrim(value, text(_SPACES), type_=sa.Text())
+    return sa.func.btrim(value, worded(_SPACES), type_=sa.Text())
 
 
 def looks_like_number(value: Column) -> Condition:
@@ -114,7 +114,7 @@ def is_among(args: tuple[Sql, ...], kind: Type) -> Sql:
 
 def includes(chosen: Column, value: Column) -> Condition:
     """Values are kept between semicolons, which none of them holds."""
-    semicolon = text(";")
+    semicolon = worded(";")
     inside = concatenated(semicolon, chosen, semicolon)
     wanted = concatenated(semicolon, value, semicolon)
     is_one = sa.and_(value != "", sa.func.strpos(value, semicolon) == 0)
@@ -122,7 +122,7 @@ def includes(chosen: Column, value: Column) -> Condition:
 
 
 def how_many(chosen: Column) -> Column:
-    without = sa.func.replace(chosen, text(";"), text(""))
+    without = sa.func.replace(chosen, worded(";"), worded(""))
     several = sa.func.length(chosen) - sa.func.length(without) + 1
     return count(sa.case((chosen == "", 0), else_=several))
 
@@ -132,7 +132,7 @@ def how_many(chosen: Column) -> Column:
 
 def _escaped(value: Column) -> Column:
     for old, new in (("&", "amp"), ("<", "lt"), (">", "gt"), ('"', "quot"), ("'", "#x27")):
-        value = sa.func.replace(value, text(old), text(f"&{new};"), type_=sa.Text())
+        value = sa.func.replace(value, worded(old), worded(f"&{new};"), type_=sa.Text())
     return value
 
 
@@ -147,12 +147,12 @@ def _is_no_address(url: Column, schemes: str) -> Condition:
 def link(args: tuple[Sql, ...], kind: Type) -> Sql:
     url, label, *rest = (arg.value for arg in args)
     shown = sa.case((_matches(label, _PICTURE), label), else_=_escaped(label))
-    target: Column = text("")
+    target: Column = worded("")
     for name in rest:
-        said = concatenated(text(' target="'), _escaped(name), text('"'))
-        target = sa.case((name == "", text("")), else_=said)
-    opened = concatenated(text('<a href="'), _escaped(url), text('"'), target, text(">"))
-    value = concatenated(opened, shown, text("</a>"))
+        said = concatenated(worded(' target="'), _escaped(name), worded('"'))
+        target = sa.case((name == "", worded("")), else_=said)
+    opened = concatenated(worded('<a href="'), _escaped(url), worded('"'), target, worded(">"))
+    value = concatenated(opened, shown, worded("</a>"))
     bad = _is_no_address(url, "https?|mailto|tel")
     fails = either(*(arg.fails for arg in args), bad, is_long(value))
     return Sql(value, kind, fails)
@@ -160,9 +160,9 @@ def link(args: tuple[Sql, ...], kind: Type) -> Sql:
 
 def picture(args: tuple[Sql, ...], kind: Type) -> Sql:
     def make(url: Column, alt: Column, *sizes: Column) -> Column:
-        start = concatenated(text('<img src="'), _escaped(url), text('" alt="'), _escaped(alt))
+        start = concatenated(worded('<img src="'), _escaped(url), worded('" alt="'), _escaped(alt))
         given = zip(("height", "width"), sizes, strict=False)
-        return concatenated(start, text('"'), *(_size(*one) for one in given), text(">"))
+        return concatenated(start, worded('"'), *(_size(*one) for one in given), worded(">"))
 
     def fails(url: Column, alt: Column, *sizes: Column) -> Condition:
         return sa.or_(_is_no_address(url, "https?"), is_long(make(url, alt, *sizes)))
@@ -172,8 +172,8 @@ def picture(args: tuple[Sql, ...], kind: Type) -> Sql:
 
 def _size(name: str, size: Column) -> Column:
     value = whole(size)
-    said = concatenated(text(f' {name}="'), sa.cast(value, sa.Text()), text('"'))
-    return sa.case((value > 0, said), else_=text(""))
+    said = concatenated(worded(f' {name}="'), sa.cast(value, sa.Text()), worded('"'))
+    return sa.case((value > 0, said), else_=worded(""))
 
 
 # -- days and moments

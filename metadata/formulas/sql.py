@@ -20,7 +20,7 @@ from . import exact
 from .functions import FUNCTIONS
 from .functions.base import FormulaError
 from .limits import MAX_WRITTEN
-from .pieces import SQL_TYPES, Column, Sql, either, number, text
+from .pieces import SQL_TYPES, Column, Sql, either, number, worded
 from .typed import Ambient, Apply, Constant, Expression, FieldValue, Type, parts
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def _constant(value: Any, kind: Type) -> Column:
     if isinstance(value, Decimal):
         return number(exact.plain(value))
     if isinstance(value, str):
-        return text(value)
+        return worded(value)
     return sa.cast(sa.literal(value, SQL_TYPES[kind]), SQL_TYPES[kind])
 
 
@@ -150,7 +150,7 @@ def _field(
         case Type.BOOLEAN:
             return sa.func.coalesce(sa.cast(column, sa.Boolean()), sa.false())
         case Type.TEXT | Type.PICKLIST | Type.MULTIPICKLIST:
-            return sa.func.coalesce(sa.cast(column, sa.Text()), text(""))
+            return sa.func.coalesce(sa.cast(column, sa.Text()), worded(""))
         case _:
             return sa.cast(column, SQL_TYPES[kind])
 

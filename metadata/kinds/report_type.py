@@ -109,7 +109,7 @@ def _made(name: str, object_name: str, joins: tuple[Join, ...]) -> ReportType:
 def type_references(name: str, path: Path, snapshot: Snapshot) -> Iterator[Reference]:
     """What the name of a report's type names: a document, or an object and a lookup."""
     if snapshot.find("ReportType", name) is not None:
-        yield Reference(path, "ReportType", name)
+        yield Reference(path, "ReportType", name, when_gone=WhenGone.FOLLOW)
         return
     object_name, mark, rest = name.partition(MARK)
     span, gone = (0, len(object_name)), WhenGone.FOLLOW
@@ -186,9 +186,10 @@ def _references(type_: ReportType, snapshot: Snapshot) -> tuple[Reference, ...]:
     for i, join in enumerate(type_.joins):
         place = ("joins", i, "field")
         if _is_system(snapshot, join.field):
-            found.append(Reference(place, "CustomObject", join.object, span=(0, len(join.object))))
+            span = (0, len(join.object))
+            found.append(Reference(place, "CustomObject", join.object, span=span, when_gone=gone))
         else:
-            found.append(Reference(place, "CustomField", join.field))
+            found.append(Reference(place, "CustomField", join.field, when_gone=gone))
     for i, section in enumerate(type_.sections):
         for j, column in enumerate(section.columns):
             row: Path = ("sections", i, "columns", j)

@@ -40,7 +40,10 @@ def _by_python(element: folded, compiler: SQLCompiler, **kw: Any) -> str:
 @compiles(folded)
 def _by_letters(element: folded, compiler: SQLCompiler, **kw: Any) -> str:
     text = compiler.process(element.clauses, **kw)
-    return _TEMPLATE.format(text=text, **_pieces())
+    written = _TEMPLATE
+    for name, piece in _pieces().items():
+        written = written.replace("{" + name + "}", piece)
+    return written.replace("{text}", text)
 
 
 # OFFSET keeps the text from being worked out wherever it is used

@@ -25,8 +25,8 @@ from ..pieces import (
     product,
     quotient,
     reading,
-    text,
     whole,
+    worded,
 )
 from ..typed import Type
 from .base import NUMBER, PLAIN, TEXT, Family, Types, function, together
@@ -161,7 +161,7 @@ def _order(sign: str, help: str, compare: Compare) -> None:
     def sql(a: Any, b: Any) -> Any:
         is_so = compare(ordered(a), ordered(b))
         is_text = isinstance(a.type, sa.Text)
-        return sa.and_(a != text(""), b != text(""), is_so) if is_text else is_so
+        return sa.and_(a != worded(""), b != worded(""), is_so) if is_text else is_so
 
     read = reading(sql)
     function(sign, f"a {sign} b", help, SIGNS, (PLAIN, PLAIN), _ordered, python, sql=read)

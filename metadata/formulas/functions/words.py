@@ -14,8 +14,8 @@ from .. import readings
 from ..limits import MAX_TEXT
 from ..patterns import fits, read_pattern
 from ..pieces import Column, Condition, concatenated, count, is_long, reading
-from ..pieces import text as text_of
 from ..pieces import whole as whole_of
+from ..pieces import worded as text_of
 from ..typed import Type
 from .base import NUMBER, PICK, TEXT, Family, FormulaError, Types, function
 

@@ -109,7 +109,8 @@ def test_where_used_lists_every_referrer(snapshot: Snapshot) -> None:
     assert uses == {
         ("Layout", "Account-Account Layout"), ("ListView", "Account.All"),
         ("ListView", "Invoice__c.Large"), ("CompactLayout", "Invoice__c.Head"),
-        ("PathAssistant", "Account.Path"),
+        ("PathAssistant", "Account.Path"), ("Report", "Bills"), ("Report", "People"),
+        ("ReportType", "AccountsWithBills"),
     }  # fmt: skip
     parts = snapshot.referrers("CustomField", "Account.BillingAddress")
     assert ("filters", 2, "field") in {use.path for use in parts}
