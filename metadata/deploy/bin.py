@@ -93,8 +93,10 @@ def _fitting(
     whole = snapshot.with_changes([*removed, *(parsed(document) for document in put)])
     back = {document["uid"] for document in put}
     rest = [d.uid for d in removed if d.uid not in back and d.uid not in snapshot.by_uid]
-    cleaned = {d.uid: d.document for d in follow_removals(whole, rest).cleaned}
-    return tuple(cleaned.get(document["uid"], document) for document in put)
+    gone = follow_removals(whole, rest)  # what stands on it as well comes with it, later
+    cleaned = {d.uid: d.document for d in gone.cleaned}
+    fitting = (document for document in put if document["uid"] not in gone.removed)
+    return tuple(cleaned.get(document["uid"], document) for document in fitting)
 
 
 def _brought_along(snapshot: Snapshot, changes: tuple[Change, ...], uid: str) -> tuple[Change, ...]:

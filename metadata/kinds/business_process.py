@@ -61,7 +61,10 @@ def check_subset(rows: Any, *path: str | int) -> tuple[Problem, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BusinessProcess(Definition):
-    """Values of the object's status or stage; record types say which process is theirs."""
+    """Values of the object's status or stage; record types say which process is theirs.
+
+    One of an object whose status is gone, or that never had one, says nothing about any value.
+    """
 
     object: str
     subset: Subset
@@ -91,9 +94,6 @@ def _check(process: BusinessProcess, snapshot: Snapshot) -> tuple[Problem, ...]:
         return problems
     rows = process.document.get("values", ())
     found = list(check_subset(rows, "values"))
-    if snapshot.find_field(process.object, process.field) is None:
-        message = _("Leads, opportunities and cases have processes; other objects have none.")
-        found.append(Problem("process.object", ("object",), message))
     if not rows:
         found.append(Problem("process.empty", ("values",), _("Choose at least one value.")))
     return tuple(found)

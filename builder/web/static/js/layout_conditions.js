@@ -48,11 +48,12 @@ function ruleRow(when, row, n, fields, change) {
     if (!operators.some(([operator]) => operator === row.operator)) row.operator = operators[0]?.[0] || 'equals';
   });
   const listed = field || !row.field ? nothing : html`<option value=${row.field} selected>${row.field}</option>`;
+  const words = { field: _('Field'), operator: _('Operator'), remove: _('Remove row') };
   return html`<li class="rule">
-    <select class="in" aria-label="${_('Field')} ${n + 1}" @change=${(e) => take(e.target.value)}><option value="">${_('Choose a field')}</option>${listed}${[...fields.values()].map((f) => html`<option value=${f.name} ?selected=${f.name === row.field}>${f.label}</option>`)}</select>
-    <select class="in" aria-label="${_('Operator')} ${n + 1}" @change=${(e) => change(() => { row.operator = e.target.value; })}>${(field?.operators || [[row.operator, row.operator]]).map(([name, text]) => html`<option value=${name} ?selected=${name === row.operator}>${text}</option>`)}</select>
+    <select class="in" aria-label="${words.field} ${n + 1}" @change=${(e) => take(e.target.value)}><option value="">${_('Choose a field')}</option>${listed}${[...fields.values()].map((f) => html`<option value=${f.name} ?selected=${f.name === row.field}>${f.label}</option>`)}</select>
+    <select class="in" aria-label="${words.operator} ${n + 1}" @change=${(e) => change(() => { row.operator = e.target.value; })}>${(field?.operators || [[row.operator, row.operator]]).map(([name, text]) => html`<option value=${name} ?selected=${name === row.operator}>${text}</option>`)}</select>
     ${field?.bare?.includes(row.operator) ? nothing : html`<div class="rule-v">${valueOf(row, n, field, change)}</div>`}
-    <button class="ib ib-s" type="button" aria-label="${_('Remove row')} ${n + 1}" @click=${remove}>${icon('x', 'i-s')}</button></li>`;
+    <button class="ib ib-s" type="button" aria-label="${words.remove} ${n + 1}" @click=${remove}>${icon('x', 'i-s')}</button></li>`;
 }
 
 function valueOf(row, n, field, change) {
