@@ -154,7 +154,7 @@ def filled(crm: Crm, named: Callable[[int], str], count: int) -> dict[str, Any]:
 
 @pytest.mark.abuse("A22")
 def test_records_that_are_sql_count_as_any_others(crm: Crm) -> None:
-    few = STORABLE[:: len(STORABLE) // 40]
+    few = [text.strip() for text in STORABLE[:: len(STORABLE) // 40]]  # as a save takes them
     with statements() as heard:
         hostile = filled(crm, lambda n: few[n], len(few))
     assert MARK not in "".join(heard)
