@@ -366,9 +366,13 @@ class Office(RuleBasedStateMachine):
             return
         group = chance.choice(groups)
         document = dict(self.snapshot.get("Group", group.name).document)
-        if not self.put(remove=(document["uid"],)):
+        again, gone = document | {"uid": f"again-{new_id('00G')}"}, (document["uid"],)
+        if chance.random() < 0.5:
+            assert self.put(again, remove=gone)  # whoever names it holds on to the new one
+        elif self.put(remove=gone):
+            assert self.put(again)
+        else:
             return  # something names it
-        assert self.put(document | {"uid": f"again-{new_id('00G')}"})
         to = Circle("group", group.name)
         self.alter(
             shares=tuple(s for s in self.world.shares if s.to != to),
