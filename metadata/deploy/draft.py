@@ -44,7 +44,8 @@ def drafted(old: Snapshot, change_set: ChangeSet) -> Draft:
         followed = settled(old, follow_renames(old, follow_record_types(old, put)))
     except Rejected as refusal:
         return Draft(old, problems=refusal.problems)
-    removal = follow_removals(old.with_changes(followed.values()), _known(old, change_set.remove))
+    whole = old.with_changes(followed.values())
+    removal = follow_removals(whole, _known(old, change_set.remove), old, put)
     final = {**followed, **{d.uid: d for d in removal.cleaned}}
     new = old.with_changes(final.values(), removal.removed)
     diff = diff_of(old, new, tuple(dict.fromkeys((*final, *removal.removed))))
@@ -165,11 +166,12 @@ def _owners(new: Snapshot, object_name: str) -> defaultdict[str, set[str]]:
 def _to_check(old: Snapshot, new: Snapshot, diff: Diff) -> tuple[Definition, ...]:
     """What the change can have made wrong: what it touched, and who names that.
 
-    Additions break nobody, so the referrers of all others are enough.
+    Additions break nobody, so the referrers of all others are enough; who named what is gone names
+    another one of that name, or would not be here.
     """
     found = {definition.uid: definition for definition in diff.put}
-    for change in diff.changed:
-        if change.after is not None and change.kind in _DEPENDED_ON:
-            for user, _reference in new.references_to(change.kind, change.after.name):
-                found.setdefault(user.uid, user)
+    changed = [c.after for c in diff.changed if c.after is not None and c.kind in _DEPENDED_ON]
+    for named in (*changed, *diff.removed):
+        for user, _reference in new.references_to(named.kind, named.name):
+            found.setdefault(user.uid, user)
     return tuple(found.values())

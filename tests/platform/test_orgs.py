@@ -59,6 +59,21 @@ def test_a_key_that_is_no_plain_word_is_refused_and_never_found(orgs: Orgs, key:
     assert orgs.list() == ()
 
 
+@pytest.mark.abuse("A06")
+@pytest.mark.parametrize("key", ["public", "pg_catalog", "information_schema", "main", "sys_user"])
+def test_a_key_that_a_database_has_for_itself_is_an_org_like_any_other(
+    orgs: Orgs, key: str
+) -> None:
+    other = orgs.create("other", "Other")
+    made = orgs.create(key, "Odd")
+    assert settings_of(made)["org.name"] == "Odd"
+    orgs.delete(key)
+    assert orgs.list() == ("other",)
+    assert settings_of(other)["org.name"] == "Other"
+    with pytest.raises(Rejected):
+        orgs.create(key.title(), "The same in another case")
+
+
 def test_two_orgs_never_share_a_key_or_a_row(orgs: Orgs) -> None:
     first, second = orgs.create("one", "One"), orgs.create("two", "Two")
     with first.write() as conn:

@@ -240,6 +240,37 @@ def test_a_refusal_says_where_and_what_to_do(
     assert (problem.code, problem.path, problem.hint) == (f"formula.{code}", place, hint)
 
 
+@pytest.mark.abuse("A23")
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "Name.__class__.__mro__", "Name.__init__.__globals__", "''.__class__", "().__class__",
+        "__builtins__", "__import__('os')", "import os", "eval('1')", "exec('1')", "open('x')",
+        "getattr(Name, 'x')", "globals()", "lambda: 1", "lambda x: x", "[x for x in Name]",
+        "{x: 1 for x in Name}", "(x for x in Name)", "[1, 2]", "{1}", "Name[0]",
+        "Name if TRUE else 1",
+        "f'{Name}'", "'{0.__class__}'.format(Name)", "'%s' % Name", "Name := 1", "x = 1; y = 2",
+        "Name; DROP TABLE t1", "`id`", "$(id)", "${7*7}", "{{7*7}}", "1 @ 2", "~1", "1 // 2",
+        "await Name", "print(Name)", "Name\n.upper()", "$Api.Session_ID.x", "SYSTEM('id')",
+    ],
+)  # fmt: skip
+def test_what_reaches_for_an_interpreter_is_refused_at_its_place(formula: str) -> None:
+    problem = problem_of(formula)
+    start, end = problem.path
+    assert problem.code.startswith("formula.")
+    assert 0 <= int(start) <= int(end) <= len(formula)
+
+
+@pytest.mark.abuse("A23")
+@pytest.mark.parametrize(
+    "text", ["{0.__class__}", "%(x)s", "${7*7}", "{{7*7}}", "__import__('os')"]
+)
+def test_a_text_that_other_languages_would_act_on_is_a_text(text: str) -> None:
+    quoted = '"' + text + '"'
+    assert value_of(quoted) == text
+    assert value_of(f"UPPER({quoted}) & SUBSTITUTE({quoted}, 'x', 'x')") == text.upper() + text
+
+
 def test_every_unknown_name_is_told_at_once() -> None:
     with pytest.raises(Rejected) as refusal:
         check("IF(A > 1, B, LEFT(C, 2))", Subject(SNAPSHOT, "Account"))

@@ -21,6 +21,8 @@ from trellis.metadata.packages.manifest import Manifest, parse_manifest, version
 from trellis.metadata.packages.read import MANIFEST, parse_package
 from trellis.platform.errors import Rejected
 
+pytestmark = pytest.mark.abuse("A27", "A49")
+
 GOOD = {MANIFEST: b'{"name": "x", "version": "1", "format": 1}'}
 
 

@@ -29,6 +29,8 @@ from trellis.platform.db.scope import OrgDatabase
 from trellis.platform.errors import NotFound, Rejected
 from trellis.platform.orgs import Orgs
 
+pytestmark = pytest.mark.abuse("A25", "A26")
+
 ACME = Manifest("acme", label="Acme's way")
 ALL = Choice(access=True)
 

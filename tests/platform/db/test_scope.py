@@ -303,6 +303,46 @@ def test_a_connection_lost_in_the_commit_is_not_tried_again(
 
 
 @pytest.mark.abuse("A02")
+@POSTGRESQL
+@pytest.mark.parametrize("harm", ["raise", "error", "timeout", "cut"])
+def test_a_connection_that_broke_for_one_org_serves_the_next_as_the_nexts(
+    orgs: Orgs, org_db: OrgDatabase, harm: str
+) -> None:
+    other, broken, later = orgs.create("other", "Other"), list[int](), set[int]()
+
+    def pid_of(conn: sa.Connection) -> int:
+        return int(conn.scalar(sa.text("SELECT pg_backend_pid()")) or 0)
+
+    def break_off(conn: sa.Connection) -> None:
+        put(conn, "undone")
+        broken.append(pid_of(conn))
+        match harm:
+            case "raise":
+                raise KeyError
+            case "error":
+                conn.execute(sa.text("SELECT 1/0"))
+            case "timeout":
+                conn.execute(sa.text("SET LOCAL statement_timeout = 20"))
+                conn.execute(sa.text("SELECT pg_sleep(5)"))
+            case _:
+                with psycopg.connect(str(orgs.config.database_url), autocommit=True) as killer:
+                    killer.execute("SELECT pg_terminate_backend(%s)", broken)
+                conn.execute(sa.text("SELECT 1"))
+
+    with pytest.raises((KeyError, Unavailable, sa.exc.DBAPIError)), org_db.write() as conn:
+        break_off(conn)
+    for n in range(3):
+        with other.write() as conn:
+            later.add(pid_of(conn))
+            assert conn.scalar(sa.text("SELECT current_schema()")) == "org_other"
+            assert conn.scalar(sa.text("SHOW statement_timeout")) != "20ms"
+            conn.execute(sa.text(f"INSERT INTO sys_counter (name, value) VALUES ('raw {n}', 1)"))
+    assert names(other) == ["raw 0", "raw 1", "raw 2"]
+    assert names(org_db) == []
+    assert later.isdisjoint(broken) == (harm == "cut")  # the same connection, while it lives
+
+
+@pytest.mark.abuse("A02")
 def test_settings_of_one_org_do_not_reach_the_next_on_the_same_connection(
     orgs: Orgs, org_db: OrgDatabase
 ) -> None:

@@ -20,6 +20,7 @@ from trellis.platform.jobs.schedule import Schedule, enqueue_due
 from trellis.platform.jobs.worker import Task, Work, Worker
 from trellis.platform.migrations.tables import sys_counter, sys_job
 from trellis.platform.orgs import Orgs
+from trellis.platform.people.standing import find_actor
 
 ADA = "005000000000001AAA"
 
@@ -318,6 +319,7 @@ from trellis.platform.config import Config
 from trellis.platform.jobs.worker import Worker
 from trellis.platform.migrations.tables import sys_counter
 from trellis.platform.orgs import Orgs
+from trellis.platform.people.standing import find_actor
 
 def work(task):
     for n in range(task.progress or 0, 2):
@@ -350,3 +352,69 @@ def test_a_worker_that_dies_at_any_point_leaves_exactly_one_effect(
             subprocess.run(argv, env=environ, check=True)
         assert row(org_db, number).state == "done"
     assert counted(org_db) == 3 * len(points)
+
+
+@pytest.mark.abuse("A04")
+def test_each_job_works_in_the_org_whose_queue_it_lies_in(orgs: Orgs, org_db: OrgDatabase) -> None:
+    """A job says nothing of an org; by turns, whatever ran before, it is that of its queue."""
+    other = orgs.create("other", "Other")
+    seen: list[tuple[str, str]] = []
+
+    def work(task: Task) -> None:
+        seen.append((task.db.key, str(task.args["of"])))
+        with task.finish() as conn:
+            add_one(conn)
+            if task.args.get("fails"):
+                raise KeyError
+
+    for n in range(6):
+        for db in (org_db, other):
+            args = {"of": db.key, "org": "main", "fails": n % 2 and db is org_db}
+            with db.write() as conn:
+                queue.enqueue(conn, "count", args, actor_id=ADA)
+    worker = make_worker(orgs, {"count": work})
+    while worker.run_round():
+        pass
+    assert len(seen) == 12
+    assert all(key == said for key, said in seen)
+    assert [key for key, _said in seen[:4]] == ["main", "other", "main", "other"]
+    assert (counted(org_db), counted(other)) == (3, 6)
+
+
+@pytest.mark.abuse("A04")
+def test_a_job_of_an_org_that_is_deleted_while_it_runs_touches_no_other(
+    orgs: Orgs, org_db: OrgDatabase
+) -> None:
+    other = orgs.create("aaa", "Other")
+    put(other)
+    put(org_db)
+
+    def work(task: Task) -> None:
+        if task.db.key == "aaa":
+            orgs.delete("aaa")
+        with task.finish() as conn:
+            add_one(conn)
+
+    worker = make_worker(orgs, {"count": work})
+    for _n in range(4):
+        worker.run_round()
+    assert orgs.list() == ("main",)
+    assert counted(org_db) == 1
+    put(org_db)
+    worker.run_round()
+    assert counted(org_db) == 2
+    again = orgs.create("aaa", "Another of that key")
+    worker.run_due(again)
+    assert counted(again) == 0
+
+
+@pytest.mark.abuse("A04")
+def test_a_job_without_an_org_or_without_somebody_is_none(org_db: OrgDatabase) -> None:
+    """There is no queue outside an org, and no job that does not say in whose name it runs."""
+    with pytest.raises(TypeError), org_db.write() as conn:
+        queue.enqueue(conn, "count", {})  # type: ignore[call-arg]
+    with pytest.raises(sa.exc.IntegrityError), org_db.write() as conn:
+        queue.enqueue(conn, "count", {}, actor_id=None)  # type: ignore[arg-type]
+    with org_db.read() as conn:
+        assert find_actor(conn, org_db.key, "") is None
+        assert find_actor(conn, org_db.key, "005000000000009AAA", "a job") is None
