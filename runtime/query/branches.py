@@ -35,7 +35,7 @@ def run_branches(
     if not compiled:
         return ()
     rows: list[list[Sequence[Any]]] = [[] for _query in queries]
-    for number, *row in conn.execute(_united(compiled)):
+    for number, *row in conn.execute(_united(compiled), compiled[0].parameters):
         rows[number].append(row)
     return tuple(page_of(one, some) for one, some in zip(compiled, rows, strict=True))
 

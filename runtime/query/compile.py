@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from hashlib import blake2b
 from typing import Any
 
@@ -27,9 +28,10 @@ from ...platform.people.actor import Actor
 from ..access import permissions, sharing
 from ..access.levels import Level
 from ..tables import Tables
+from ..unindexed import unindexed
 from .aggregates import Measured, measured
 from .binding import BoundTest, bind, scene_of
-from .page import SortKey, beyond, in_phases, read_cursor, unindexed
+from .page import SortKey, beyond, in_phases, read_cursor
 from .plan import FieldPath, Key, Plan, Test, check_nesting, owner_path, resolve
 from .reading import reading_for
 from .request import Query, Rows, Scope
@@ -60,6 +62,7 @@ class Frame:
     owner: sa.ColumnElement[Any] | None
     searched: tuple[sa.ColumnElement[Any], ...]
     binding: str  # what cursors are bound to
+    sources: tuple[sa.ColumnElement[bool], ...] = ()  # of rows that the statement does not fence
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +89,14 @@ def select_for(
     Only records are found on which the actor has the level. `walk` tells SQLite what to follow; the
     rows are the same.
     """
-    frame = frame_for(actor, query, snapshot, level)
+    frame = frame_for(actor, query, snapshot, level, fence_of(walk))
     bare = filtered(frame, actor, query, snapshot, walk)
     backward = bool(query.before)
     keys = tuple(key.reverse for key in frame.keys) if backward else frame.keys
-    keys = tuple(key.unindexed for key in keys) if walk is Walk.FILTER else keys
+    keys = tuple(key.unindexed for key in keys) if walk in _SORTING else keys
     values = _place(frame, query.before or query.after)
+    if frame.sources:
+        bare = _from_sources(frame, bare, query, keys, values)
     statement = bare.order_by(*(key.ordering for key in keys))
     if values is not None:
         statement = statement.where(beyond(keys, values))
@@ -102,13 +107,48 @@ def select_for(
     limit = max(query.limit, 0)
     rows = limit + bool(frame.key_positions)
     parts: tuple[sa.Select[Any], ...] = ()
-    if frame.key_positions and not query.offset and not keys[0].filled:
+    is_plain = not query.offset and not frame.sources
+    if frame.key_positions and is_plain and not keys[0].filled:
         parts = tuple(
             bare.where(*conditions).order_by(*ordering).limit(rows)
             for conditions, ordering in in_phases(keys, values)
         )
     limited = _skipping(statement, query).limit(rows)
     return Compiled(limited, frame, limit, backward, parts, parameters)
+
+
+def _from_sources(
+    frame: Frame,
+    bare: sa.Select[Any],
+    query: Query,
+    keys: tuple[SortKey, ...],
+    values: tuple[Any, ...] | None,
+) -> sa.Select[Any]:
+    """The first rows of each source by an index of its own, and of those the rows wanted."""
+    ids = bare.with_only_columns(frame.main.c.id, maintain_column_froms=True)
+    if values is not None:
+        ids = ids.where(beyond(keys, values))
+    if query.limit is not None:
+        most = max(query.limit, 0) + query.offset + 1
+        ids = ids.order_by(*(key.ordering for key in keys)).limit(most)
+    parts = [sa.select(ids.where(one).subquery().c.id) for one in frame.sources]
+    return frame.statement.where(frame.main.c.id.in_(sa.union_all(*parts)))
+
+
+def counting(
+    frame: Frame, statement: sa.Select[Any], cap: int | None, *, by_source: bool
+) -> sa.Select[Any]:
+    """How many rows the filtered statement has, at most the cap; `by_source` each once."""
+    if not by_source:
+        one: sa.ColumnElement[Any] = sa.literal(1)
+        if cap is None:
+            return statement.with_only_columns(sa.func.count(), maintain_column_froms=True)
+        some = statement.with_only_columns(one, maintain_column_froms=True).limit(cap)
+        return sa.select(sa.func.count()).select_from(some.subquery())
+    ids = statement.with_only_columns(frame.main.c.id, maintain_column_froms=True)
+    parts = [sa.select(ids.where(one).limit(cap).subquery().c.id) for one in frame.sources]
+    found = sa.union(*parts).limit(cap) if len(parts) > 1 else parts[0]
+    return sa.select(sa.func.count()).select_from(found.subquery())
 
 
 def _place(frame: Frame, cursor: str) -> tuple[Any, ...] | None:
@@ -154,15 +194,42 @@ def filtered(
     return statement
 
 
-def frame_for(actor: Actor, query: Query, snapshot: Snapshot, level: Level = Level.READ) -> Frame:
+class Fence(Enum):
+    """How a statement is held to the rows that the actor may see."""
+
+    FIND = "find"  # by one condition, which may find them
+    TEST = "test"  # by one condition, asked of each row
+    APART = "apart"  # by its sources, each on its own
+
+
+_SORTING = (Walk.FILTER, Walk.SOURCES)  # walks at whose end the rows are sorted
+_FENCES = {
+    Walk.ORDER: Fence.TEST, Walk.FILTER: Fence.TEST, Walk.ROWS: Fence.TEST,
+    Walk.SOURCES: Fence.APART,
+}  # fmt: skip
+
+
+def fence_of(walk: Walk | None) -> Fence:
+    """The fence that goes with a walk."""
+    return _FENCES[walk] if walk else Fence.FIND
+
+
+def frame_for(
+    actor: Actor,
+    query: Query,
+    snapshot: Snapshot,
+    level: Level = Level.READ,
+    fence: Fence = Fence.FIND,
+) -> Frame:
     """The frame of the query's shape, made once for the snapshot and the actor's fingerprint."""
     check_nesting(query.where)
     check_nesting(query.having)
     frames = Tables.of(snapshot).frames
-    shape = _shape(query), permissions.fingerprint(actor, snapshot), level
+    asked = _shape(query), permissions.fingerprint(actor, snapshot), level
+    shape = *asked, fence
     if (found := frames.get(shape)) is None:
-        binding = blake2b(f"{snapshot.org}:{shape!r}".encode(), digest_size=16).hexdigest()
-        found = _Builder(actor, query, snapshot, level).frame(binding)
+        binding = blake2b(f"{snapshot.org}:{asked!r}".encode(), digest_size=16).hexdigest()
+        found = _Builder(actor, query, snapshot, level, fence).frame(binding)
         if len(frames) >= MAX_FRAMES:
             frames.clear()
         frames[shape] = found
@@ -201,10 +268,14 @@ def _without_operands(predicate: Predicate) -> Predicate:
 class _Builder:
     """Builds one frame: columns are numbered c1, c2, … in the order they are first needed."""
 
-    def __init__(self, actor: Actor, query: Query, snapshot: Snapshot, level: Level) -> None:
+    def __init__(
+        self, actor: Actor, query: Query, snapshot: Snapshot, level: Level, fence: Fence
+    ) -> None:
         self.query, self.plan = query, resolve(query, actor, snapshot)
         self.actor, self.snapshot, self.level = actor, snapshot, level
-        self.scene = scene_of(actor, snapshot)
+        self.fence = fence
+        self.scene = scene_of(actor, snapshot, is_test=fence is Fence.TEST)
+        self.beside = scene_of(actor, snapshot, is_test=True)  # of the relations joined
         self.sources = Sources(snapshot, self.plan.object, self._visible)
         self.columns: list[sa.ColumnElement[Any]] = []
         self._positions: dict[int, int] = {}
@@ -223,24 +294,34 @@ class _Builder:
         searched = tuple(self._searched(path) for path in self.plan.searched)
         owner = self._owner() if self.query.scope is Scope.MINE else None
         statement = sa.select(*(c.label(f"c{i}") for i, c in enumerate(self.columns, 1)))
-        statement = self._fenced(statement)
+        apart = self._apart() if self.fence is Fence.APART else ()
+        statement = self._within(statement) if apart else self._fenced(statement)
         if grouped and self.plan.groups:
             # a folded twin follows its value, so grouping by it too makes no further groups
             by = [c for g in self.plan.groups for c in self.sources.columns(g).values()]
             statement = statement.group_by(*by)
         return Frame(
             self.plan, statement, tuple(self.readers), tuple(self.plain), tests, having, keys,
-            positions, self.sources.main, owner, searched, binding,
+            positions, self.sources.main, owner, searched, binding, apart,
         )  # fmt: skip
 
     def _fenced(self, statement: sa.Select[Any]) -> sa.Select[Any]:
         """The statement over its tables, held to the rows the actor may see."""
-        main = self.sources.main
-        rule = sharing.clause(self.scene, self.plan.object, main, self.level)
-        statement = statement.select_from(self.sources.joined)
-        if self.query.rows is not Rows.ALL:
-            statement = statement.where(main.c.is_deleted == _flag(self.query.rows is Rows.DELETED))
+        rule = sharing.clause(self.scene, self.plan.object, self.sources.main, self.level)
+        statement = self._within(statement)
         return statement if rule is None else statement.where(rule)
+
+    def _within(self, statement: sa.Select[Any]) -> sa.Select[Any]:
+        """The statement over its tables, whoever may see the rows."""
+        statement = statement.select_from(self.sources.joined)
+        if self.query.rows is Rows.ALL:
+            return statement
+        is_deleted = _flag(self.query.rows is Rows.DELETED)
+        return statement.where(self.sources.main.c.is_deleted == is_deleted)
+
+    def _apart(self) -> tuple[sa.ColumnElement[bool], ...]:
+        found = sharing.sources(self.scene, self.plan.object, self.sources.main, self.level)
+        return found or ()
 
     def _rows(self) -> tuple[SortKey, ...]:
         main = self.sources.main
@@ -334,7 +415,7 @@ class _Builder:
     # -- who may see what
 
     def _visible(self, obj: CustomObject, alias: FromClause) -> sa.ColumnElement[bool] | None:
-        return sharing.clause(self.scene, obj, alias, Level.READ)
+        return sharing.clause(self.beside, obj, alias, Level.READ)
 
 
 def _flag(value: bool) -> sa.ColumnElement[bool]:
