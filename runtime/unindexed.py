@@ -1,4 +1,4 @@
-"""Values that no index is looked up for: a planner that would take the wrong one is kept from it."""
+"""Values that no index is looked up for, where a planner would take the wrong one."""
 
 from __future__ import annotations
 

@@ -83,4 +83,4 @@ def _holds(ids: Ids, column: sa.ColumnElement[str]) -> Clause:
     return sa.exists(ids.where(found == column).offset(_NONE))
 
 
-_NONE = sa.literal_column("0")
+_NONE: sa.ColumnElement[int] = sa.literal_column("0")

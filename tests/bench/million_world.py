@@ -135,7 +135,7 @@ def _people(org_db: OrgDatabase, snapshot: Snapshot) -> list[str]:
         )
         rest = [
             model | {
-                "id": (uid := id_of("005", 10**7 + n)), "role": roles[n % len(roles)].uid,
+                "id": id_of("005", 10**7 + n), "role": roles[n % len(roles)].uid,
                 "username": f"u{n}@m.example", "username_key": f"u{n}@m.example",
                 "name": f"U {n}", "name_key": f"u {n}", "last_name": f"U {n}",
             }
@@ -191,7 +191,7 @@ class _Writer:
         self.org_db, self.config = org_db, config
 
     def fill(self, home: Home, rows: Iterator[dict[str, Any]]) -> None:
-        fields = {n: f for n, f in home.places.items()}
+        fields = home.places
         names = {c.name: c for c in home.main.c}
 
         def flat() -> Iterator[dict[str, Any]]:
