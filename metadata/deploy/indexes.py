@@ -1,6 +1,7 @@
 """Which indexes an org's tables have: derived from the metadata alone, so there is nothing to tend.
 
-Lookups, unique fields, external ids, record names, and what list views filter and sort by.
+Lookups, unique fields, external ids, record names, what list views filter and sort
+by, and the criteria of sharing rules.
 """
 
 from __future__ import annotations
@@ -79,6 +80,10 @@ def _wishes(snapshot: Snapshot, obj: CustomObject) -> Iterator[_Wish]:
             for sort in view.sort:
                 yield from _of_path(snapshot, obj, sort.field, Purpose.SORT)
             for row in view.filters:
+                yield from _of_path(snapshot, obj, row.field, Purpose.FIND)
+    for rule in snapshot.of_kind("SharingRule"):
+        if rule.object == obj.name:
+            for row in rule.filters:
                 yield from _of_path(snapshot, obj, row.field, Purpose.FIND)
 
 

@@ -199,7 +199,7 @@ def _owner_name(kind: str, side: object) -> str:
         return str(getattr(side, "name", ""))
     if kind == "CustomField":
         return str(getattr(side, "object_name", ""))
-    return str(getattr(side, "object", "")) if kind == "ListView" else ""
+    return str(getattr(side, "object", "")) if kind in ("ListView", "SharingRule") else ""
 
 
 def _shown(index: Index, snapshot: Snapshot, obj: CustomObject) -> str:

@@ -105,7 +105,7 @@ def postgresql_engine(url: str, *, pool_size: int = 10) -> sa.Engine:
             "connect_timeout": 5,
             "application_name": "trellis",
             "client_encoding": "utf8",
-            "options": "-c timezone=UTC",
+            "options": "-c timezone=UTC -c jit=off",  # compiling takes longer than our reads
         },
     )
     event.listen(engine, "connect", _let_us_begin)

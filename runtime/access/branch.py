@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
+import sqlalchemy as sa
 from sqlalchemy.sql.expression import FromClause
 
 from ...metadata.grants import ObjectRight
@@ -15,7 +16,7 @@ from ...metadata.rights import rights_of
 from ...metadata.snapshot import Snapshot
 from ...platform.people.actor import Actor
 from .levels import ORG_WIDE, Level
-from .people import Clause
+from .people import Clause, Ids
 from .standing import Standing, standing_of
 
 #: compiles a predicate over the columns of an alias of the object's main table
@@ -43,6 +44,7 @@ class Branch:
     level: Level
     clause: Clause
     uid: str = ""  # of the rule
+    is_covered: bool = False  # another branch gives the same records, with less on more of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +54,17 @@ class Scene:
     actor: Actor
     snapshot: Snapshot
     criteria: Criteria
+    is_test: bool = False  # the condition is asked of rows at hand, it does not find them
 
     @property
     def standing(self) -> Standing:
         return standing_of(self.actor, self.snapshot)
+
+    def among(self, column: sa.ColumnElement[str], *ids: Ids) -> Clause:
+        """True where the column is one of the ids: all of them looked up first, or row by row."""
+        if self.is_test:
+            return sa.or_(*(_holds(some, column) for some in ids))
+        return column.in_(sa.union_all(*ids) if len(ids) > 1 else ids[0])
 
     def level_of_all(self, obj: CustomObject) -> Level:
         """What the actor has on every record of the object, by rights or by default."""
@@ -64,3 +73,14 @@ class Scene:
             return Level.FULL
         by_right = Level.READ if right & ObjectRight.VIEW_ALL or obj.storage else Level.NONE
         return max(by_right, ORG_WIDE[obj.sharing_model])
+
+
+def _holds(ids: Ids, column: sa.ColumnElement[str]) -> Clause:
+    if not isinstance(ids, sa.Select):
+        return column.in_(ids)
+    (found,) = ids.selected_columns
+    # the offset keeps PostgreSQL from looking all of them up after all
+    return sa.exists(ids.where(found == column).offset(_NONE))
+
+
+_NONE: sa.ColumnElement[int] = sa.literal_column("0")

@@ -27,7 +27,8 @@ def direct(
     for given in (Level.EDIT, Level.READ):
         if given >= level:
             shared = shared_ids(scene, obj, obj, given)
-            yield Branch(Reason.SHARE, given, alias.c.id.in_(shared))
+            among = scene.among(alias.c.id, shared)
+            yield Branch(Reason.SHARE, given, among, is_covered=given > level)
 
 
 def owned(scene: Scene, obj: CustomObject, owner: sa.ColumnElement[str]) -> Iterator[Branch]:
@@ -37,8 +38,9 @@ def owned(scene: Scene, obj: CustomObject, owner: sa.ColumnElement[str]) -> Iter
     if standing.groups or (obj.uses_hierarchies and standing.groups_above):
         in_queues = people.GROUPS_WITH_BOSSES if obj.uses_hierarchies else people.GROUPS
         yield Branch(Reason.QUEUE, Level.FULL, owner.in_(in_queues))
-    if obj.uses_hierarchies and standing.role:
-        yield Branch(Reason.HIERARCHY, Level.FULL, owner.in_(people.subordinates()))
+    if obj.uses_hierarchies and standing.below:
+        among = scene.among(owner, people.subordinates())
+        yield Branch(Reason.HIERARCHY, Level.FULL, among)
         if standing.groups_perhaps_above:
             yield Branch(Reason.QUEUE, Level.FULL, owner.in_(people.bossed_groups()))
 
@@ -65,10 +67,14 @@ def _of_owners(scene: Scene, owner: sa.ColumnElement[str], rule: SharingRule) ->
         queue = scene.snapshot.find("Queue", circle.name)
         return owner == (queue.uid if queue else "")
     users = people.users_of(circle, scene.snapshot)
-    return sa.true() if users is None else owner.in_(users)
+    return sa.true() if users is None else scene.among(owner, users)
 
 
 def shared_ids(scene: Scene, obj: CustomObject, meant: CustomObject, level: Level) -> people.Ids:
     """Ids of records of `obj` whose shares mean records of `meant`, at least at the level."""
-    has_role = bool(scene.standing.role)
-    return people.shares(meant.uid, level, hierarchies=obj.uses_hierarchies, has_role=has_role)
+    standing = scene.standing
+    has_below = obj.uses_hierarchies and bool(standing.below)
+    return people.shares(
+        meant.uid, level, hierarchies=obj.uses_hierarchies, has_role=bool(standing.role),
+        has_below=has_below, is_test=scene.is_test,
+    )  # fmt: skip

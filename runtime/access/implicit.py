@@ -16,13 +16,11 @@ from ...metadata.kinds.custom_field import CustomField
 from ...metadata.kinds.custom_object import CustomObject
 from ...metadata.kinds.role import CHILD_LEVELS
 from ...metadata.snapshot import Snapshot
-from ...platform.migrations.tables import sys_user
 from ..tables import Tables
 from . import people
 from .branch import Branch, Reason, Scene
 from .direct import direct, ruled, shared_ids
 from .levels import BY_NAME, Level
-from .people import ACTOR
 
 ACCOUNT, LOOKUP = "Account", "AccountId"
 
@@ -52,13 +50,13 @@ def to_account(scene: Scene, obj: CustomObject, alias: FromClause) -> Iterator[B
         field = _lookup(child, scene.snapshot) if child else None
         if child is not None and field is not None:
             ids = _accounts_of(scene, child, field)
-            yield Branch(Reason.CHILD, Level.READ, alias.c.id.in_(ids))
+            yield Branch(Reason.CHILD, Level.READ, scene.among(alias.c.id, ids))
 
 
 def _accounts_of(scene: Scene, child: CustomObject, field: CustomField) -> people.Ids:
     table = Tables.of(scene.snapshot).home(child.name).main.alias()
     key = _key(field, table, scene.snapshot)
-    theirs = sa.or_(*(one.clause for one in direct(scene, child, table)))
+    theirs = sa.or_(*(one.clause for one in direct(scene, child, table) if not one.is_covered))
     return sa.select(key).where(table.c.is_deleted == sa.false(), key.is_not(None), theirs)
 
 
@@ -77,7 +75,8 @@ def to_children(
     for given in (Level.EDIT, Level.READ):
         if given >= level:
             for ids, uid in _accounts_giving(scene, account, obj, given):
-                yield Branch(Reason.ACCOUNT, given, key.in_(ids), uid)
+                among = scene.among(key, ids)
+                yield Branch(Reason.ACCOUNT, given, among, uid, is_covered=given > level)
 
 
 def _accounts_giving(
@@ -98,11 +97,7 @@ def _owned_accounts(
 ) -> people.Ids:
     """Accounts of the actor, and of those below, whose owner's role gives the level."""
     levels = [name for name, given in BY_NAME.items() if given >= level]
-    roles = people.roles_with_level(scene.snapshot, child.name, levels)
     table = Tables.of(scene.snapshot).home(account.name).main.alias()
-    u = sys_user.alias()
-    owner = u.c.id == ACTOR
-    if account.uses_hierarchies and scene.standing.role:
-        owner = sa.or_(owner, u.c.id.in_(people.subordinates()))
-    joined = sa.join(table, u, u.c.id == table.c.owner_id)
-    return sa.select(table.c.id).select_from(joined).where(u.c.role.in_(roles or [""]), owner)
+    has_below = account.uses_hierarchies and bool(scene.standing.below)
+    owners = people.owners_with_level(scene.snapshot, child.name, levels, has_below=has_below)
+    return sa.select(table.c.id).where(scene.among(table.c.owner_id, *owners))

@@ -89,10 +89,11 @@ def reaching(
     conn: sa.Connection, actor: Actor, snapshot: Snapshot, record_id: str
 ) -> tuple[Share, ...]:
     """The shares of the record that come to the actor."""
-    obj, has_role = snapshot.object_of_id(record_id), bool(standing_of(actor, snapshot).role)
+    obj, standing = snapshot.object_of_id(record_id), standing_of(actor, snapshot)
     clause = people.shared_with_actor(
-        _s.grantee, hierarchies=obj.uses_hierarchies, has_role=has_role
-    )
+        _s.grantee, hierarchies=obj.uses_hierarchies, has_role=bool(standing.role),
+        has_below=obj.uses_hierarchies and bool(standing.below),
+    )  # fmt: skip
     found = permissions.parameters(actor, snapshot)
     return _read(conn, snapshot, record_id, clause, dict(found))
 

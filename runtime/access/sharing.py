@@ -45,9 +45,20 @@ def clause(scene: Scene, obj: CustomObject, alias: FromClause, level: Level) -> 
     found = parts(scene, obj, alias, level)
     if found.is_everybodys:
         return found.secret
-    given = [one.clause for one in found.branches]
+    given = [one.clause for one in found.branches if not one.is_covered]
     shared = sa.or_(*given) if given else sa.false()
     return shared if found.secret is None else sa.and_(shared, found.secret)
+
+
+def sources(
+    scene: Scene, obj: CustomObject, alias: FromClause, level: Level
+) -> tuple[Clause, ...] | None:
+    """Conditions of which each gives some of those records, together all; None: everybody's."""
+    found = parts(scene, obj, alias, level)
+    if found.is_everybodys:
+        return None
+    given = [one.clause for one in found.branches if not one.is_covered] or [sa.false()]
+    return tuple(one if found.secret is None else sa.and_(one, found.secret) for one in given)
 
 
 def branches(

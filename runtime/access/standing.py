@@ -126,7 +126,7 @@ class Standing:
     def fingerprint(self) -> str:
         """Equal for those whose statements read the same."""
         told = (
-            bool(self.role), bool(self.groups), bool(self.groups_above),
+            bool(self.role), bool(self.below), bool(self.groups), bool(self.groups_above),
             bool(self.groups_perhaps_above),
             sorted((r.uid, a.value) for rules in self.rules.values() for r, a in rules),
         )  # fmt: skip

@@ -51,9 +51,9 @@ def bind(
 # -- criteria of sharing rules
 
 
-def scene_of(actor: Actor, snapshot: Snapshot) -> Scene:
+def scene_of(actor: Actor, snapshot: Snapshot, *, is_test: bool = False) -> Scene:
     """Who asks for access, with the way to compile criteria."""
-    return Scene(actor, snapshot, partial(criteria, snapshot))
+    return Scene(actor, snapshot, partial(criteria, snapshot), is_test)
 
 
 def criteria(

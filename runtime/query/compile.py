@@ -7,7 +7,7 @@ request. What the actor may see is in the statement, on the object and on every 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any
@@ -16,9 +16,8 @@ import sqlalchemy as sa
 from sqlalchemy.sql.expression import FromClause
 
 from ...metadata.circles import ROLE_AND_BELOW, Circle
-from ...metadata.field_types.base import FieldType, Value
+from ...metadata.field_types.base import FieldType
 from ...metadata.formulas import formula_of
-from ...metadata.kinds.custom_field import CustomField
 from ...metadata.kinds.custom_object import CustomObject
 from ...metadata.predicates import ALWAYS, All, AnyOf, Condition, Not, Predicate
 from ...metadata.snapshot import Snapshot
@@ -30,11 +29,21 @@ from ..access import permissions, sharing
 from ..access.levels import Level
 from ..access.people import subordinates, users_of
 from ..tables import Tables
+from ..unindexed import unindexed
 from .aggregates import Measured, measured
 from .binding import BoundTest, bind, scene_of
 from .computed import asked, is_in_statements, parameters, worked_out
-from .page import SortKey, beyond, in_phases, read_cursor, unindexed
+from .fences import SORTING, Fence, fence_of
+from .page import SortKey, beyond, in_phases, read_cursor
 from .plan import FieldPath, Key, Plan, Test, check_nesting, owner_path, resolve
+from .readers import (
+    Reader,
+    compound_reader,
+    measure_reader,
+    parts_reader,
+    value_at,
+    working_reader,
+)
 from .reading import reading_for
 from .request import Crossing, Query, Rows, Scope
 from .search import every_indexed, every_word, indexed_fields
@@ -44,8 +53,6 @@ from .strategy import Walk
 MAX_OFFSET = 2000
 MAX_FRAMES = 300  # of one snapshot; a frame takes some 50 kB
 _FILLED = frozenset({"id", "created_at", "modified_at", "is_deleted", "version"})
-
-Reader = Callable[[Sequence[Any]], Value]  # a row -> the value of one path
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +73,7 @@ class Frame:
     binding: str  # what cursors are bound to
     columns: Mapping[str, Columns]  # {path of a field asked for: {part: column}}
     asked: frozenset[str]  # what formulas ask beside the record
+    sources: tuple[sa.ColumnElement[bool], ...] = ()  # of rows that the statement does not fence
 
     def parameters(self, actor: Actor, snapshot: Snapshot) -> Mapping[str, Any]:
         """What the statement binds when it runs: who asks, and what formulas ask."""
@@ -97,12 +105,14 @@ def select_for(
     Only records are found on which the actor has the level. `walk` tells SQLite what to follow; the
     rows are the same.
     """
-    frame = frame_for(actor, query, snapshot, level)
+    frame = frame_for(actor, query, snapshot, level, fence_of(walk))
     bare = filtered(frame, actor, query, snapshot, walk)
     backward = bool(query.before)
     keys = tuple(key.reverse for key in frame.keys) if backward else frame.keys
-    keys = tuple(key.unindexed for key in keys) if walk is Walk.FILTER else keys
+    keys = tuple(key.unindexed for key in keys) if walk in SORTING else keys
     values = _place(frame, query.before or query.after)
+    if frame.sources:
+        bare = _from_sources(frame, bare, query, keys, values)
     statement = bare.order_by(*(key.ordering for key in keys))
     if values is not None:
         statement = statement.where(beyond(keys, values))
@@ -113,13 +123,48 @@ def select_for(
     limit = max(query.limit, 0)
     rows = limit + bool(frame.key_positions)
     parts: tuple[sa.Select[Any], ...] = ()
-    if frame.key_positions and not query.offset and not keys[0].filled:
+    is_plain = not query.offset and not frame.sources
+    if frame.key_positions and is_plain and not keys[0].filled:
         parts = tuple(
             bare.where(*conditions).order_by(*ordering).limit(rows)
             for conditions, ordering in in_phases(keys, values)
         )
     limited = _skipping(statement, query).limit(rows)
     return Compiled(limited, frame, limit, backward, parts, known)
+
+
+def _from_sources(
+    frame: Frame,
+    bare: sa.Select[Any],
+    query: Query,
+    keys: tuple[SortKey, ...],
+    values: tuple[Any, ...] | None,
+) -> sa.Select[Any]:
+    """The first rows of each source by an index of its own, and of those the rows wanted."""
+    ids = bare.with_only_columns(frame.main.c.id, maintain_column_froms=True)
+    if values is not None:
+        ids = ids.where(beyond(keys, values))
+    if query.limit is not None:
+        most = max(query.limit, 0) + query.offset + 1
+        ids = ids.order_by(*(key.ordering for key in keys)).limit(most)
+    parts = [sa.select(ids.where(one).subquery().c.id) for one in frame.sources]
+    return frame.statement.where(frame.main.c.id.in_(sa.union_all(*parts)))
+
+
+def counting(
+    frame: Frame, statement: sa.Select[Any], cap: int | None, *, by_source: bool
+) -> sa.Select[Any]:
+    """How many rows the filtered statement has, at most the cap; `by_source` each once."""
+    if not by_source:
+        one: sa.ColumnElement[Any] = sa.literal(1)
+        if cap is None:
+            return statement.with_only_columns(sa.func.count(), maintain_column_froms=True)
+        some = statement.with_only_columns(one, maintain_column_froms=True).limit(cap)
+        return sa.select(sa.func.count()).select_from(some.subquery())
+    ids = statement.with_only_columns(frame.main.c.id, maintain_column_froms=True)
+    parts = [sa.select(ids.where(one).limit(cap).subquery().c.id) for one in frame.sources]
+    found = sa.union(*parts).limit(cap) if len(parts) > 1 else parts[0]
+    return sa.select(sa.func.count()).select_from(found.subquery())
 
 
 def _place(frame: Frame, cursor: str) -> tuple[Any, ...] | None:
@@ -195,15 +240,22 @@ def _crossed(
     return sa.not_(sa.exists().where(pointing.c.parent == record))
 
 
-def frame_for(actor: Actor, query: Query, snapshot: Snapshot, level: Level = Level.READ) -> Frame:
+def frame_for(
+    actor: Actor,
+    query: Query,
+    snapshot: Snapshot,
+    level: Level = Level.READ,
+    fence: Fence = Fence.FIND,
+) -> Frame:
     """The frame of the query's shape, made once for the snapshot and the actor's fingerprint."""
     check_nesting(query.where)
     check_nesting(query.having)
     frames = Tables.of(snapshot).frames
-    shape = _shape(query), permissions.fingerprint(actor, snapshot), level
+    asked = _shape(query), permissions.fingerprint(actor, snapshot), level
+    shape = *asked, fence
     if (found := frames.get(shape)) is None:
-        binding = blake2b(f"{snapshot.org}:{shape!r}".encode(), digest_size=16).hexdigest()
-        found = _Builder(actor, query, snapshot, level).frame(binding)
+        binding = blake2b(f"{snapshot.org}:{asked!r}".encode(), digest_size=16).hexdigest()
+        found = _Builder(actor, query, snapshot, level, fence).frame(binding)
         if len(frames) >= MAX_FRAMES:
             frames.clear()
         frames[shape] = found
@@ -244,10 +296,14 @@ def _without_operands(predicate: Predicate) -> Predicate:
 class _Builder:
     """Builds one frame: columns are numbered c1, c2, … in the order they are first needed."""
 
-    def __init__(self, actor: Actor, query: Query, snapshot: Snapshot, level: Level) -> None:
+    def __init__(
+        self, actor: Actor, query: Query, snapshot: Snapshot, level: Level, fence: Fence
+    ) -> None:
         self.query, self.plan = query, resolve(query, actor, snapshot)
         self.actor, self.snapshot, self.level = actor, snapshot, level
-        self.scene = scene_of(actor, snapshot)
+        self.fence = fence
+        self.scene = scene_of(actor, snapshot, is_test=fence is Fence.TEST)
+        self.beside = scene_of(actor, snapshot, is_test=True)  # of the relations joined
         self.sources = Sources(snapshot, self.plan.object, self._visible)
         self.joined = [(steps[-1], self.sources.joined_ids(steps)) for steps in self.plan.joins]
         self.columns: list[sa.ColumnElement[Any]] = []
@@ -268,7 +324,8 @@ class _Builder:
         is_owned = self.query.scope is not Scope.EVERYTHING or bool(self.query.role)
         owner = self._owner() if is_owned else None
         statement = sa.select(*(c.label(f"c{i}") for i, c in enumerate(self.columns, 1)))
-        statement = self._fenced(statement)
+        apart = self._apart() if self.fence is Fence.APART else ()
+        statement = self._within(statement) if apart else self._fenced(statement)
         if grouped and self.plan.groups:
             # a folded twin follows its value, so grouping by it too makes no further groups
             by = [c for g in self.plan.groups for c in self.sources.columns(g).values()]
@@ -277,6 +334,7 @@ class _Builder:
             self.plan, statement, tuple(self.readers), tuple(self.plain), tests, having, keys,
             positions, self.sources.main, owner, searched, binding, self._columns(),
             frozenset(self.sources.asked),
+            apart,
         )  # fmt: skip
 
     def _columns(self) -> dict[str, Columns]:
@@ -289,12 +347,21 @@ class _Builder:
 
     def _fenced(self, statement: sa.Select[Any]) -> sa.Select[Any]:
         """The statement over its tables, held to the rows the actor may see."""
-        main = self.sources.main
-        rule = sharing.clause(self.scene, self.plan.object, main, self.level)
-        statement = statement.select_from(self.sources.joined)
-        if self.query.rows is not Rows.ALL:
-            statement = statement.where(main.c.is_deleted == _flag(self.query.rows is Rows.DELETED))
+        rule = sharing.clause(self.scene, self.plan.object, self.sources.main, self.level)
+        statement = self._within(statement)
         return statement if rule is None else statement.where(rule)
+
+    def _within(self, statement: sa.Select[Any]) -> sa.Select[Any]:
+        """The statement over its tables, whoever may see the rows."""
+        statement = statement.select_from(self.sources.joined)
+        if self.query.rows is Rows.ALL:
+            return statement
+        is_deleted = _flag(self.query.rows is Rows.DELETED)
+        return statement.where(self.sources.main.c.is_deleted == is_deleted)
+
+    def _apart(self) -> tuple[sa.ColumnElement[bool], ...]:
+        found = sharing.sources(self.scene, self.plan.object, self.sources.main, self.level)
+        return found or ()
 
     def _rows(self) -> tuple[SortKey, ...]:
         main = self.sources.main
@@ -324,7 +391,7 @@ class _Builder:
             columns = self.sources.columns(measure.path) if measure.path else {}
             by_measure[measure.alias] = found = measured(measure, columns)
             at = [self._select(column) for column in found.selected]
-            self.readers.append((measure.alias, _measure_reader(found, at)))
+            self.readers.append((measure.alias, measure_reader(found, at)))
         keys = tuple(self._group_key(key, by_measure) for key in self.plan.order)
         return keys or tuple(SortKey(self._sorted(g)) for g in self.plan.groups), by_measure
 
@@ -365,7 +432,7 @@ class _Builder:
         if parts == ("",) and type(field_type).from_columns is FieldType.from_columns:
             self.plain.append((label, at[0]))
         else:
-            self.readers.append((label, _parts_reader(f, dict(zip(parts, at, strict=True)))))
+            self.readers.append((label, parts_reader(f, dict(zip(parts, at, strict=True)))))
 
     def _read(self, path: FieldPath, open_from: int | None) -> list[sa.ColumnElement[Any]]:
         columns = self.sources.columns(path, open_from)
@@ -373,24 +440,24 @@ class _Builder:
 
     def _compound(self, label: str, path: FieldPath) -> None:
         """A compound is read from its components, which nobody asked for by themselves."""
-        f, inner = path.field, self._within()
+        f, inner = path.field, self._inner()
         for part in f.field_type.components(f):
             if permissions.readable(self.actor, part, self.snapshot):
                 inner._field(part.local_name, FieldPath(part.local_name, path.relations, part))
-        self.readers.append((label, _compound_reader(f, inner._all_readers())))
+        self.readers.append((label, compound_reader(f, inner._all_readers())))
 
     def _worked_out(self, label: str, path: FieldPath) -> None:
         """A formula that statements cannot work out is worked out of what it looks at."""
-        inner, expression = self._within(), formula_of(path.field, self.snapshot)
+        inner, expression = self._inner(), formula_of(path.field, self.snapshot)
         for key, (one, at) in self.sources.inputs(path).items():
             inner._field(key, one, at)
         beside = {
             name: self._select(self.sources.ambient(one)) for name, one in asked(expression).items()
         }
         work = worked_out(path.field, self.snapshot)
-        self.readers.append((label, _working_reader(work, inner._all_readers(), beside)))
+        self.readers.append((label, working_reader(work, inner._all_readers(), beside)))
 
-    def _within(self) -> _Builder:
+    def _inner(self) -> _Builder:
         """A builder that selects into the same row, with readers of its own."""
         inner = _Builder.__new__(_Builder)
         inner.actor, inner.snapshot = self.actor, self.snapshot
@@ -399,7 +466,7 @@ class _Builder:
         return inner
 
     def _all_readers(self) -> tuple[tuple[str, Reader], ...]:
-        return (*self.readers, *((name, _at(i)) for name, i in self.plain))
+        return (*self.readers, *((name, value_at(i)) for name, i in self.plain))
 
     def _select(self, column: sa.ColumnElement[Any]) -> int:
         """The position of the column in a row; one and the same column is selected once."""
@@ -411,39 +478,11 @@ class _Builder:
     # -- who may see what
 
     def _visible(self, obj: CustomObject, alias: FromClause) -> sa.ColumnElement[bool] | None:
-        return sharing.clause(self.scene, obj, alias, Level.READ)
+        return sharing.clause(self.beside, obj, alias, Level.READ)
 
 
 def _flag(value: bool) -> sa.ColumnElement[bool]:
     return sa.true() if value else sa.false()
-
-
-def _at(position: int) -> Reader:
-    return lambda row: row[position]
-
-
-def _parts_reader(f: CustomField, positions: Mapping[str, int]) -> Reader:
-    from_columns = f.field_type.from_columns
-    return lambda row: from_columns({part: row[i] for part, i in positions.items()}, f)
-
-
-def _compound_reader(f: CustomField, readers: Sequence[tuple[str, Reader]]) -> Reader:
-    compose = f.field_type.compose
-    return lambda row: compose(f, {name: read(row) for name, read in readers})
-
-
-def _working_reader(
-    work: Callable[..., Value], readers: Sequence[tuple[str, Reader]], beside: Mapping[str, int]
-) -> Reader:
-    def read(row: Sequence[Any]) -> Value:
-        values = {name: one(row) for name, one in readers}
-        return work(values, {name: row[at] for name, at in beside.items()})
-
-    return read
-
-
-def _measure_reader(found: Measured, positions: Sequence[int]) -> Reader:
-    return lambda row: found.read([row[i] for i in positions])
 
 
 def _refused(code: str, message: str) -> Rejected:

@@ -16,10 +16,10 @@ from hashlib import blake2b
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.sql.operators import custom_op
 
 from ...platform.errors import Problem, Rejected
 from ...platform.i18n import _
+from ..unindexed import unindexed
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +73,6 @@ def beyond(keys: Sequence[SortKey], values: Sequence[Any]) -> sa.ColumnElement[b
     return sa.or_(first.beyond(values[0]), tied)
 
 
-def unindexed(expression: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-    """The same value behind a plus sign, so that SQLite does not look for it in an index."""
-    return sa.UnaryExpression(expression.self_group(), operator=_PLUS, type_=expression.type)
-
-
-_PLUS: Any = custom_op("+")
 _Part = tuple[list[sa.ColumnElement[bool]], list[SortKey]]
 
 

@@ -17,11 +17,12 @@ from ...platform.errors import NotFound
 from ...platform.i18n import _
 from ...platform.ids import is_id
 from ...platform.people.actor import SYSTEM_USER_ID, Actor
-from .compile import Compiled, Frame, filtered, frame_for, select_for
+from .compile import Compiled, Frame, counting, filtered, frame_for, select_for
+from .fences import Fence
 from .page import write_cursor
 from .record import Page, Record
 from .request import Query, Rows, Scope
-from .strategy import MANY, Walk, walk_for
+from .strategy import MANY, Walk, is_page, names_rows, sees_many, walk_for
 
 BATCH = 1000
 
@@ -54,14 +55,37 @@ def page_of(compiled: Compiled, rows: Sequence[Sequence[Any]], *, is_later: bool
 
 
 def walk_of(conn: sa.Connection, actor: Actor, query: Query, snapshot: Snapshot) -> Walk | None:
-    """What SQLite shall follow through the query; None where the planner knows best."""
+    """What the database shall follow through the query; None where its planner knows best."""
+    if names_rows(query):
+        return Walk.ROWS
+    usual = None
+    if is_page(query) and (sources := _sources(actor, query.object, snapshot)) is not None:
+        if not sees_many(
+            actor, query.object, snapshot, lambda: _has_many(conn, actor, sources, snapshot)
+        ):
+            return Walk.SOURCES
+        usual = Walk.ROWS
     if conn.dialect.name != "sqlite":
-        return None
+        return usual
 
     def is_wide(narrowed: Query) -> bool:
         return count(conn, actor, narrowed, snapshot, cap=MANY) >= MANY
 
-    return walk_for(actor, query, snapshot, is_wide)
+    return walk_for(actor, query, snapshot, is_wide) or usual
+
+
+def _sources(actor: Actor, object_name: str, snapshot: Snapshot) -> Frame | None:
+    """The records of an object that the actor may see, source by source; None: all of them."""
+    frame = frame_for(actor, Query(object_name), snapshot, fence=Fence.APART)
+    return frame if frame.sources else None
+
+
+def _has_many(conn: sa.Connection, actor: Actor, frame: Frame, snapshot: Snapshot) -> bool:
+    """Counts the sources' records, some of them twice, up to MANY."""
+    ids = frame.statement.with_only_columns(sa.literal(1), maintain_column_froms=True)
+    some = sa.union_all(*(ids.where(one) for one in frame.sources)).limit(MANY)
+    counted = sa.select(sa.func.count()).select_from(some.subquery())
+    return int(conn.execute(counted, frame.parameters(actor, snapshot)).scalar_one()) >= MANY
 
 
 def _rows(conn: sa.Connection, compiled: Compiled, is_later: bool) -> Sequence[Sequence[Any]]:
@@ -109,13 +133,12 @@ def count(
 ) -> int:
     """How many records the query finds; counting stops at `cap`, so cap + 1 is never answered."""
     bare = replace(query, fields=(), order=(), limit=None, offset=0, after="", before="")
-    frame = frame_for(actor, bare, snapshot)
+    frame = frame_for(actor, bare, snapshot, fence=Fence.APART)
+    by_source = bool(frame.sources)
+    if not by_source:
+        frame = frame_for(actor, bare, snapshot)
     statement = filtered(frame, actor, bare, snapshot)
-    if cap is None:
-        counted = statement.with_only_columns(sa.func.count(), maintain_column_froms=True)
-    else:
-        some = statement.with_only_columns(sa.literal(1), maintain_column_froms=True).limit(cap)
-        counted = sa.select(sa.func.count()).select_from(some.subquery())
+    counted = counting(frame, statement, cap, by_source=by_source)
     return int(conn.execute(counted, frame.parameters(actor, snapshot)).scalar_one())
 
 

@@ -38,6 +38,8 @@ class Walk(Enum):
 
     ORDER = "order"
     FILTER = "filter"
+    ROWS = "rows"  # whatever it likes; what the actor may see is asked of each row
+    SOURCES = "sources"  # what the actor may see, source after source
 
 
 def narrowing(query: Query, snapshot: Snapshot) -> Query | None:
@@ -118,6 +120,31 @@ def walk_for(
         wide = is_wide(narrowed)
         widths.note(key, wide)
     return Walk.ORDER if wide else Walk.FILTER
+
+
+def names_rows(query: Query) -> bool:
+    """Says whether the query is of records that it names by their ids."""
+    return any(
+        one.path.casefold() == "id" and one.operator in ("equals", "in")
+        for one in _needed(query.where)
+    )
+
+
+def is_page(query: Query) -> bool:
+    """Says whether the query asks for the first records of an order."""
+    return bool(query.order) and query.limit is not None and not query.group_by + query.aggregates
+
+
+def sees_many(
+    actor: Actor, object_name: str, snapshot: Snapshot, is_wide: Callable[[], bool]
+) -> bool:
+    """Says whether the actor has many of the object's records, as `is_wide` counts."""
+    widths = _WIDTHS.setdefault(snapshot, Widths())
+    key = object_name.casefold(), permissions.fingerprint(actor, snapshot), actor.user_id
+    if (wide := widths.find(key)) is None:
+        wide = is_wide()
+        widths.note(key, wide)
+    return wide
 
 
 _WIDTHS: WeakKeyDictionary[Snapshot, Widths] = WeakKeyDictionary()

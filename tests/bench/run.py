@@ -18,7 +18,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -29,6 +29,9 @@ import flask
 import psycopg
 import sqlalchemy as sa
 from measure import once, p50
+from million import measure_million
+from million_world import KEY as MILLION
+from million_world import make_million
 from pages import HELLO, SERVER, Browser, InProcess, OverLoopback, served
 from world import (
     KEY,
@@ -244,6 +247,19 @@ def measure(report: Report, database: str, config: Config, options: argparse.Nam
     bench.world.orgs.dispose()
 
 
+def measure_rights(
+    report: Report, database: str, config: Config, options: argparse.Namespace
+) -> None:
+    """What four people see of a million rows; see `million.py`."""
+    config = replace(config, org=MILLION)
+    world = make_million(config, options.million)
+    measure_million(
+        world, lambda name, value: report.note(database, name, value), plans=options.plans
+    )
+    world.orgs.delete(MILLION)
+    world.orgs.dispose()
+
+
 def _over_loopback(bench: Bench, environ: Mapping[str, str]) -> None:
     """Over HTTP; how long the server took to its first answer, and its memory after the work."""
     with served(SERVER, environ) as server:
@@ -354,6 +370,11 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--accounts", type=int, default=100_000)
     parser.add_argument("--seconds", type=float, default=1.5, help="for each measurement")
     parser.add_argument("--only", choices=("sqlite", "postgresql"), help="one database alone")
+    parser.add_argument(
+        "--million", type=int, nargs="?", const=1_000_000, metavar="ROWS",
+        help="measure what four people see of a million opportunities, and nothing else",
+    )  # fmt: skip
+    parser.add_argument("--plans", action="store_true", help="tell the plans of --million")
     parser.add_argument("--out", type=Path, default=Path("bench.json"))
     return parser.parse_args()
 
@@ -363,26 +384,29 @@ def main() -> int:
     report = Report(
         time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         f"{machine.machine()}, {os.cpu_count()} cores, Python {machine.python_version()}",
-        {"accounts": options.accounts, "opportunities": options.records},
+        {"accounts": options.accounts, "opportunities": options.million or options.records},
     )
-    with told():
-        hello(report, options.seconds)
+    work = measure_rights if options.million else measure
+    if not options.million:
+        with told():
+            hello(report, options.seconds)
     with tempfile.TemporaryDirectory() as home:
         base = {"secret_key": SECRET, "debug": True, "org": KEY}
         if options.only != "postgresql":
             directory = Path(home) / "sqlite"
             directory.mkdir()
             with told():
-                measure(report, "sqlite", Config(data_dir=directory, **base), options)
+                work(report, "sqlite", Config(data_dir=directory, **base), options)
         if options.only != "sqlite":
             directory = Path(home) / "postgresql"
             directory.mkdir()
             with told(), scratch_database() as url:
                 if url:
                     config = Config(data_dir=directory, database_url=url, **base)
-                    measure(report, "postgresql", config, options)
+                    work(report, "postgresql", config, options)
     options.out.write_text(json.dumps(asdict(report), indent=2) + "\n")
-    print(f"\n{table(report)}\n\nWritten to {options.out}")
+    shown = "" if options.million else f"\n{table(report)}\n\n"
+    print(f"{shown}Written to {options.out}")
     return 0
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -22,12 +23,17 @@ from trellis.metadata.snapshot import Snapshot
 from trellis.platform.db.scope import OrgDatabase
 from trellis.runtime.access.levels import Level
 from trellis.runtime.query.compile import select_for
-from trellis.runtime.query.request import Query
+from trellis.runtime.query.request import Order, Query
+from trellis.runtime.query.run import count
+from trellis.runtime.query.strategy import Walk
 
 pytestmark = pytest.mark.abuse("A18")
 
 FEW = 60  # worlds of every test run
 MANY = {"sqlite": 20_000, "postgresql": 2_000}  # of a nightly one
+PAGE = Query("", order=(Order("CreatedDate"),), limit=1000)
+#: what must find the same: one condition that finds, one asked of each row, source by source
+WAYS = ((None, Query("")), (Walk.ROWS, PAGE), (Walk.SOURCES, PAGE))
 Asked = tuple[Person, str, int]  # who, records of what, at which level
 
 
@@ -84,16 +90,21 @@ def disagreements(
 ) -> list[str]:
     """Each question that statement and oracle answer differently."""
     snapshot, found = worlds.snapshot_of(world, base), list[str]()
+    chance = random.Random(len(repr(world)))
     with suppress(Undone), org_db.write() as conn:
         worlds.fill(conn, world, snapshot)
         for person, name, level in asked:
             records = [record for record in world.records.values() if record.object == name]
             wanted = {record.id for record in records if world.level(person, record) >= level}
             actor = worlds.actor_of(person, snapshot)
-            compiled = select_for(actor, Query(name), snapshot, level=Level(level))
+            walk, query = chance.choice(WAYS)
+            query = replace(query, object=name)
+            compiled = select_for(actor, query, snapshot, walk, level=Level(level))
             rows = conn.execute(compiled.statement, compiled.parameters)
             if (given := {row[0] for row in rows}) != wanted:
-                more, less = given - wanted, wanted - given
-                found.append(f"{person} {Level(level)} {name}: too many {more}, too few {less}")
+                what = f"more {given - wanted}, less {wanted - given}"
+                found.append(f"{person} {Level(level)} {name} {walk}: {what}")
+            if level == READ and count(conn, actor, Query(name), snapshot) != len(wanted):
+                found.append(f"{person} {name}: another number")
         raise Undone
     return found
