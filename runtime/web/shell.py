@@ -17,6 +17,7 @@ from ...platform.web.current import company_name, logo_url
 from ..access.permissions import Operation, may
 from ..favourites import Favourite, favourites_of
 from ..notices.kept import MOST_COUNTED, count_unread
+from ..tours import TOUR_OF, seen
 from .cells import record_url, tone_of
 from .scope import Here, here
 from .sent import form_key
@@ -62,7 +63,19 @@ class Person(NamedTuple):
 NAV_PARTS: dict[str, Callable[[Connection, Here], Any]] = {
     "favourites": lambda connection, scope: favourites_of(connection, scope.actor, scope.snapshot),
     "unread": lambda connection, scope: count_unread(connection, scope.actor),
+    "offered": lambda connection, scope: _offered(connection, scope),
 }
+
+
+def _tour() -> str:
+    """The tour of the page that is asked for, "" without one."""
+    return TOUR_OF.get(request.endpoint or "", "")
+
+
+def _offered(connection: Connection, scope: Here) -> str:
+    """The tour of this page, as long as the person has not seen it."""
+    name = _tour()
+    return name if name and name not in seen(connection, scope.actor) else ""
 
 
 class Nav:
@@ -160,6 +173,16 @@ class Nav:
         """How many notices wait, as the bell says it; "" for none."""
         n = self._parts["unread"]
         return f"{MOST_COUNTED - 1}+" if n >= MOST_COUNTED else str(n or "")
+
+    @property
+    def tour(self) -> str:
+        """The name of the tour of this page, "" without one."""
+        return _tour()
+
+    @property
+    def tour_offer(self) -> str:
+        """The tour to be offered at the foot of the navigation, "" for none."""
+        return str(self._parts["offered"])
 
     @property
     def setup(self) -> bool:

@@ -45,6 +45,7 @@ from . import (
     repeats,
     search,
     sharing,
+    tours,
     undoing,
 )
 from .blueprint import pages
@@ -88,6 +89,7 @@ FAMILIES = (
     repeats,
     search,
     sharing,
+    tours,
     undoing,
 )
 BLUEPRINTS: tuple[Blueprint, ...] = (pages,)

@@ -36,7 +36,7 @@ NO_PAGES = {
     "pages.share_record",  # demo records are everybody's to edit
     *("pages.latest_notices", "pages.people_of_record"),
     *("pages.board_figures", "pages.palette", "pages.likely_duplicates", "setup.permit"),
-    *("setup.audit_file", "second_factor.code", "logo.logo", "pages.hover_card"),
+    *("setup.audit_file", "second_factor.code", "logo.logo", "pages.hover_card", "pages.tour"),
     *("sign_in.login", "sign_in.forgotten", "sign_in.choose", "sign_in.first_password"),
 }
 PARTS = 12  # the pages are walked in so many tests, for several workers to share
