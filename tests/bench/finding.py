@@ -1,4 +1,6 @@
-"""What the search needs among 600,000 accounts: median CPU and wall milliseconds, on both databases.
+"""What the search needs among 600,000 accounts: median CPU and wall milliseconds.
+
+On both databases; by itself:
 
     python tests/bench/finding.py [--records 600000] [--only sqlite]
 

@@ -1,4 +1,4 @@
-"""Tours of three steps: offered at the edge, taken by keys, never offered twice, always to be had."""
+"""Tours of three steps: offered at the edge, taken by keys, offered no more, always to be had."""
 
 from __future__ import annotations
 
