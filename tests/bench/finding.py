@@ -115,7 +115,7 @@ def fill(world: World, count: int, owners: list[str]) -> None:
     prefix = world.snapshot.object("Account").key_prefix
     rows = (
         {
-            **pattern, "id": new_id(prefix), "owner_id": owners[number % len(owners)],
+            **pattern, "id": new_id(prefix), "owner_id": owners[number // 5 % len(owners)],
             parts[""].column: name, parts["key"].column: fold(name),
         }
         for number, name in enumerate(names(count))
