@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from flask import g, request, url_for
 
@@ -106,7 +107,7 @@ TREE: tuple[tuple[str, tuple[SetupPage, ...]], ...] = (
 class SetupNav(Nav):
     """The frame with the tree of Setup."""
 
-    @property
+    @cached_property
     def setup_tree(self) -> list[SetupGroup]:  # type: ignore[override]
         active = g.get("setup_page", request.endpoint)
         return [
