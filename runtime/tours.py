@@ -82,11 +82,13 @@ TOURS: dict[str, tuple[Step, ...]] = {
 }
 
 
+_p = sys_preference.c
+SEEN = sa.select(_p.value).where(_p.user_id == sa.bindparam("who"), _p.name == NAME)
+
+
 def seen(conn: sa.Connection, actor: Actor) -> frozenset[str]:
     """The tours that the person is not offered again."""
-    p = sys_preference.c
-    chosen = sa.select(p.value).where(p.user_id == actor.user_id, p.name == NAME)
-    return frozenset(conn.scalar(chosen) or ())
+    return frozenset(conn.execute(SEEN, {"who": actor.user_id}).scalar() or ())
 
 
 def note_seen(conn: sa.Connection, actor: Actor, name: str) -> None:

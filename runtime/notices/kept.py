@@ -151,12 +151,12 @@ _SOME_UNREAD = (
     .limit(MOST_COUNTED)
 )
 #: asked by every page, so it is put together once
-_UNREAD = sa.select(sa.func.count()).select_from(_SOME_UNREAD.subquery())
+UNREAD = sa.select(sa.func.count()).select_from(_SOME_UNREAD.subquery())
 
 
 def count_unread(conn: sa.Connection, actor: Actor) -> int:
     """How many notices the actor has not read; counting stops at MOST_COUNTED."""
-    return int(conn.execute(_UNREAD, {"who": actor.user_id}).scalar_one())
+    return int(conn.execute(UNREAD, {"who": actor.user_id}).scalar_one())
 
 
 def find_notice(conn: sa.Connection, notice_id: str) -> Notice | None:
