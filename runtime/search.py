@@ -19,6 +19,7 @@ from ..platform.migrations.tables import sys_near_word
 from ..platform.people.actor import Actor
 from .access import permissions
 from .query import run
+from .query.likely import likely
 from .query.record import Page, Record
 from .query.request import Order, Query
 from .query.search import having_term, indexed_fields
@@ -65,13 +66,31 @@ def search(
 def found_in(
     conn: sa.Connection, actor: Actor, snapshot: Snapshot, obj: CustomObject, text: str, limit: int
 ) -> tuple[Hit, ...]:
-    """Hits of one object, those first whose name begins with the text."""
+    """Hits of one object, those first whose name begins with the text.
+
+    Of very many these are hits of the shortest words; else they are the first ones by name.
+    """
     order = (Order(obj.name_field),) if obj.name_field else ()
     paths = detail_paths(snapshot, obj.name)
     query = replace(_asking(obj, text), fields=paths, order=order, limit=limit)
-    hits = [hit_of(snapshot, r) for r in run.run(conn, actor, query, snapshot).records]
+    hits = [hit_of(snapshot, r) for r in _first(conn, actor, snapshot, obj, query)]
     typed = fold(text).strip()
     return tuple(sorted(hits, key=lambda hit: not fold(hit.title).startswith(typed)))
+
+
+def _first(
+    conn: sa.Connection, actor: Actor, snapshot: Snapshot, obj: CustomObject, query: Query
+) -> tuple[Record, ...]:
+    """The records of a query for words: among the likely ones, if these are enough for it."""
+    if not query.words:
+        return run.run(conn, actor, query, snapshot).records
+    any_words = replace(query, words="")
+    found: tuple[Record, ...] | None = None
+    for ids in likely(conn, actor, snapshot, obj, query.words):
+        found = run.run_among(conn, actor, any_words, snapshot, ids).records
+        if len(found) == query.limit:
+            break
+    return run.run(conn, actor, query, snapshot).records if found is None else found
 
 
 def page_in(

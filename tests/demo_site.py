@@ -368,6 +368,8 @@ class Samples:
                     return str(conn.scalar(sa.text("SELECT max(id) FROM sys_deployment")))
             case "name" if endpoint == "guide.topic":
                 return "around"
+            case "name" if endpoint in ("pages.tour", "pages.tour_seen"):
+                return "home"
             case "kind":
                 return "csv"
             case "org":

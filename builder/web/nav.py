@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from flask import g, request, url_for
 
@@ -126,7 +127,7 @@ def open_tree() -> Iterator[tuple[str, list[SetupPage]]]:
 class SetupNav(Nav):
     """The frame with the tree of Setup."""
 
-    @property
+    @cached_property
     def setup_tree(self) -> list[SetupGroup]:  # type: ignore[override]
         active = g.get("setup_page", request.endpoint)
         return [

@@ -150,13 +150,9 @@ _SOME_UNREAD = (
     .where(_n.user_id == sa.bindparam("who"), _n.read_at.is_(None))
     .limit(MOST_COUNTED)
 )
-#: asked by every page, so it is put together once
-_UNREAD = sa.select(sa.func.count()).select_from(_SOME_UNREAD.subquery())
-
-
-def count_unread(conn: sa.Connection, actor: Actor) -> int:
-    """How many notices the actor has not read; counting stops at MOST_COUNTED."""
-    return int(conn.execute(_UNREAD, {"who": actor.user_id}).scalar_one())
+#: Asked by every page, so it is put together once:
+#: how many notices `who` has not read; counting stops at MOST_COUNTED
+UNREAD = sa.select(sa.func.count()).select_from(_SOME_UNREAD.subquery())
 
 
 def find_notice(conn: sa.Connection, notice_id: str) -> Notice | None:

@@ -28,7 +28,7 @@ from ..layouts.forms import (
     person_reading,
     texts_of,
 )
-from ..query.held import level_on
+from ..query.held import held
 from ..query.run import find_titles
 from ..records.conflicts import RecordConflict, Seen
 from ..records.draft import at_field
@@ -85,10 +85,7 @@ def edit_record(record_id: str) -> str | Response | tuple[str, int]:
     require_right(scope.actor, Operation.EDIT, obj, scope.snapshot)
     if request.method == "POST":
         return _update(scope, obj, found_id)
-    stored = _stored(scope, obj, found_id)
-    with scope.read() as connection:
-        if level_on(connection, scope.actor, scope.snapshot, found_id) < Level.EDIT:
-            raise Denied(_("You may read this record, but not edit it."))
+    stored = _stored(scope, obj, found_id, Level.EDIT)
     return form_page(scope, obj, Mode.EDIT, stored.texts, stored=stored)
 
 
@@ -222,14 +219,18 @@ def _defaults(scope: Here, obj: CustomObject, record_type: str) -> dict[str, Any
     return form_texts(scope, obj, scope.records.defaults(obj.name, record_type))
 
 
-def _stored(scope: Here, obj: CustomObject, record_id: str) -> Stored:
-    """The record as its form shows it."""
+def _stored(scope: Here, obj: CustomObject, record_id: str, level: Level = Level.READ) -> Stored:
+    """The record as its form shows it; raises Denied for whoever has less than the level."""
     with scope.read() as connection:
         record_type = type_within(connection, scope, obj, record_id)
         bound = bound_layout(obj.name, scope.snapshot, scope.actor, Mode.EDIT, record_type)
         names = [part.local_name for _cell, part in bound.editable]
         columns = [show(obj.name, name, scope.snapshot) for name in names]
         found = get_record(connection, scope, obj, record_id, columns)
+        if level > Level.READ and not held(
+            connection, scope.actor, scope.snapshot, obj.name, (found.id,), level
+        ):
+            raise Denied(_("You may read this record, but not edit it."))
     values = {name: found.values.get(name) for name in names}
     return Stored(
         record_id,

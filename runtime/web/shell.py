@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from flask import g, request, url_for
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from ...metadata.definition import Definition
 from ...metadata.delegation import fences_of
@@ -17,7 +17,8 @@ from ...platform.i18n import _
 from ...platform.web.current import company_name, logo_url
 from ..access.permissions import Operation, holds, may
 from ..favourites import Favourite, favourites_of
-from ..notices.kept import MOST_COUNTED, count_unread
+from ..notices.kept import MOST_COUNTED, UNREAD
+from ..tours import SEEN, TOUR_OF
 from .cells import record_url, tone_of
 from .portraits import photo_url
 from .scope import Here, here
@@ -64,8 +65,21 @@ class Person(NamedTuple):
 #: {part of the frame: what it asks for}: all of them share one transaction of the page
 NAV_PARTS: dict[str, Callable[[Connection, Here], Any]] = {
     "favourites": lambda connection, scope: favourites_of(connection, scope.actor, scope.snapshot),
-    "unread": lambda connection, scope: count_unread(connection, scope.actor),
+    "asked": lambda connection, scope: _asked(connection, scope),
 }
+_ASKED = select(UNREAD.scalar_subquery(), SEEN.scalar_subquery())
+
+
+def _tour() -> str:
+    """The tour of the page that is asked for, "" without one."""
+    return TOUR_OF.get(request.endpoint or "", "")
+
+
+def _asked(connection: Connection, scope: Here) -> tuple[int, str]:
+    """(notices that wait, tour of this page as long as the person has not seen it)."""
+    unread, seen = connection.execute(_ASKED, {"who": scope.actor.user_id}).one()
+    name = _tour()
+    return int(unread), name if name not in (seen or ()) else ""
 
 
 class Nav:
@@ -173,8 +187,18 @@ class Nav:
     @property
     def unread(self) -> str:
         """How many notices wait, as the bell says it; "" for none."""
-        n = self._parts["unread"]
+        n = self._parts["asked"][0]
         return f"{MOST_COUNTED - 1}+" if n >= MOST_COUNTED else str(n or "")
+
+    @property
+    def tour(self) -> str:
+        """The name of the tour of this page, "" without one."""
+        return _tour()
+
+    @property
+    def tour_offer(self) -> str:
+        """The tour to be offered at the foot of the navigation, "" for none."""
+        return str(self._parts["asked"][1])
 
     @property
     def setup(self) -> bool:

@@ -54,6 +54,7 @@ from . import (
     search,
     sharing,
     stage_panel,
+    tours,
     undoing,
     whereabouts,
 )
@@ -106,6 +107,7 @@ FAMILIES = (
     search,
     sharing,
     stage_panel,
+    tours,
     undoing,
 )
 BLUEPRINTS: tuple[Blueprint, ...] = (pages,)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from trellis.platform.i18n import Localization, _, speak_to
 
@@ -75,6 +75,18 @@ class Hand:
         """Waits for the line at the foot that says so."""
         expect(self.page.locator(".toasts [data-toast]").first).to_be_visible()
 
+    def _hold_until_seen(self, to: Locator, end: FloatRect) -> FloatRect:
+        """Holds what is dragged near an edge of the window, which scrolls, till the place shows."""
+        height = (self.page.viewport_size or {"height": 0})["height"]
+        for _n in range(200):
+            if 90 < end["y"] + end["height"] / 2 < height - 120:
+                break
+            edge = 70 if end["y"] < height / 2 else height - 16
+            self.page.mouse.move(end["x"] + 30, edge)
+            self.page.wait_for_timeout(30)
+            end = to.bounding_box() or end
+        return end
+
     def drag(self, what: Locator, to: Locator, *, below: bool = True) -> None:
         """Drags by the mouse to the lower or upper part of another place."""
         what.scroll_into_view_if_needed()
@@ -85,6 +97,9 @@ class Hand:
         mouse.move(start["x"] + 40, start["y"] + start["height"] / 2)
         mouse.down()
         mouse.move(start["x"] + 50, start["y"] + start["height"] / 2 + 10, steps=4)
+        end = self._hold_until_seen(to, end)
         part = end["height"] * (0.8 if below else 0.2)
         mouse.move(end["x"] + 30, end["y"] + part, steps=12)
+        if (now := to.bounding_box()) and abs(now["y"] - end["y"]) > 4:  # the gap moved it
+            mouse.move(now["x"] + 30, now["y"] + part, steps=3)
         mouse.up()

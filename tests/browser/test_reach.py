@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from trellis.metadata.predicates import Condition
+from trellis.runtime.query.request import Query
+from trellis.runtime.query.run import run
+
 from .hand import Hand
 
 if TYPE_CHECKING:
@@ -103,10 +107,74 @@ def test_a_list_is_sorted_paged_and_filtered_without_scripts(open_page: Opens) -
     before = first.get_attribute("data-row")
     page.get_by_role("link", name="Next page").click()
     expect(first).not_to_have_attribute("data-row", str(before))
-    page.goto("/o/Account?view=AllAccounts&limit=9&sort=-Name")
+    page.goto(LIST)
+    page.locator("th").get_by_role("link", name="Account name").click()
+    page.wait_for_url(lambda url: "sort=-Name" in url)
     expect(first).not_to_have_attribute("data-row", str(before))
-    page.goto(f"{LIST}&filter=Industry:equals:Banking")
+    page.get_by_role("link", name="Sort", exact=True).click()
+    page.locator("#sheet [name=sort_field]").first.select_option("Industry")
+    page.locator("#sheet [name=sort_way]").first.select_option("up")
+    page.locator("#sheet").get_by_role("button", name="Apply").click()
+    page.wait_for_url(lambda url: "sort=Industry" in url and "limit=9" in url)
+    expect(page.locator("th[aria-sort=ascending]")).to_contain_text("Industry")
+    page.get_by_role("link", name="Add filter").click()
+    rule = page.locator("#sheet [data-rule]").first
+    rule.locator("[name=filter_field]").select_option("Industry")
+    rule.locator("[name=filter_operator]").select_option("equals")
+    rule.locator("[name=filter_value]").fill("Banking")
+    page.locator("#sheet").get_by_role("button", name="Apply").click()
+    page.wait_for_url(lambda url: "filter=" in url and "sort=Industry" in url)
     expect(page.locator(".chip-x")).to_have_count(1)
     page.locator(".chip-x").click()
     page.wait_for_url(lambda url: "filter=" not in url)
     expect(page.locator(".chip-x")).to_have_count(0)
+
+
+def call_is_logged(page: Page, served: Served, record: str) -> None:
+    """The call and what shall follow stand on the page, and are done and open tasks."""
+    timeline = page.locator(".act .tl")
+    expect(timeline.get_by_text("Send the offer")).to_be_visible()
+    expect(timeline.get_by_text("Spoke with Ana")).to_be_visible()
+    query = Query("Task", ("Subject", "Status"), Condition("WhatId", "equals", (record,)))
+    with served.site.db.read() as conn:
+        found = run(conn, served.site.actor("rep"), query, served.site.snapshot).records
+    made = {one["Subject"]: one["Status"] for one in found}
+    assert made["Spoke with Ana"] == "Completed"
+    assert made["Send the offer"] == "Not Started"
+
+
+def test_a_call_is_logged_by_keys_alone(served: Served, open_page: Opens) -> None:
+    record = served.site.records("rep").create("Account", {"Name": "Called By Keys"})
+    page = open_page(who="rep")
+    Hand(page).open(f"/r/{record}")
+    page.evaluate("document.activeElement.blur()")
+    kind = "document.activeElement.name === 'kind' && Boolean(document.activeElement.form)"
+    for _n in range(200):
+        page.keyboard.press("Tab")
+        if page.evaluate(kind):
+            break
+    while page.evaluate("document.activeElement.value") != "call":
+        page.keyboard.press("ArrowRight")
+    for text in ("Spoke with Ana", "They agree"):
+        page.keyboard.press("Tab")
+        page.keyboard.type(text)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Send the offer")
+    page.keyboard.press("Control+Enter")
+    call_is_logged(page, served, record)
+
+
+def test_a_call_is_logged_without_scripts(served: Served, open_page: Opens) -> None:
+    record = served.site.records("rep").create("Account", {"Name": "Called Without Scripts"})
+    page = open_page(who="rep", scripts=False)
+    page.goto(f"/r/{record}")
+    form = page.locator("#activity-form")
+    form.locator("[name=kind][value=call]").check(force=True)
+    form.locator("[name=subject]").fill("Spoke with Ana")
+    form.locator("[name=text]").fill("They agree")
+    form.locator("[name=follow_up]").check()
+    form.locator("[name=follow_subject]").fill("Send the offer")
+    form.get_by_role("button", name="Add").click()
+    call_is_logged(page, served, record)

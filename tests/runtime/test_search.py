@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import cast
 
+import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -18,11 +19,12 @@ from trellis.platform.jobs.worker import Worker
 from trellis.platform.migrations.tables import sys_setting, sys_word
 from trellis.platform.orgs import Orgs
 from trellis.platform.people.actor import SYSTEM_USER_ID
+from trellis.runtime.query import likely
 from trellis.runtime.query.request import Query
 from trellis.runtime.query.run import run
 from trellis.runtime.query.words import asked_words, words_of
 from trellis.runtime.records import reindexing
-from trellis.runtime.search import meant, search
+from trellis.runtime.search import found_in, meant, search
 
 
 def titles(crm: Crm, text: str) -> list[str]:
@@ -135,3 +137,36 @@ def test_the_index_answers_as_reading_every_record_would(
         query = Query("Account", words=asked)
         found = {r.id for r in run(conn, crm.actor, query, crm.snapshot).records}
     assert found & made.keys() == wanted
+
+
+@pytest.mark.parametrize("steps", [(1, 2), (2, 3), (50,)])
+def test_frequent_words_find_what_the_reader_sees_however_late_it_stands(
+    crm: Crm, monkeypatch: pytest.MonkeyPatch, steps: tuple[int, ...]
+) -> None:
+    """Looking at some first finds as many as looking at all, and nothing that does not fit."""
+    monkeypatch.setattr(likely, "STEPS", steps)
+    for n in range(6):
+        crm.make("Account", Name=f"Acme {n} {'Ltd' if n % 2 else 'Limited'}")
+    crm.records.delete([crm.make("Account", Name="Acme Lim gone") for _n in range(3)])
+    account = crm.snapshot.object("Account")
+    with crm.org_db.read() as conn:
+
+        def found(text: str, limit: int) -> list[str]:
+            hits = found_in(conn, crm.actor, crm.snapshot, account, text, limit)
+            return sorted(hit.title for hit in hits)
+
+        assert len(found("acme", 6)) == 6
+        assert len(found("acme", 4)) == 4
+        assert found("limit acm", 6) == ["Acme 0 Limited", "Acme 2 Limited", "Acme 4 Limited"]
+        assert found("lt acme 3", 6) == ["Acme 3 Ltd"]
+        assert found("acme zebra", 6) == []
+
+
+def test_a_beginning_of_too_many_words_is_searched_as_a_whole(
+    crm: Crm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(likely, "TERMS", 1)
+    for name in ("Acme alpha", "Acme arbor", "Acme beta", "Bee alpha"):
+        crm.make("Account", Name=name)
+    assert titles(crm, "acme a") == ["Acme alpha", "Acme arbor", "Acme beta"]
+    assert titles(crm, "acme al") == ["Acme alpha"]

@@ -11,7 +11,20 @@ function choose(form, type) {
   preview(form);
 }
 
-on('change', 'input[name=type]', (event, input) => choose(input.form, input.value));
+/* who has named the field and points at a type goes on with what that type needs; by arrow keys one stays among the types */
+let pointed = null;
+addEventListener('pointerdown', (event) => { pointed = event.target.closest?.('.opt'); }, true);
+addEventListener('keydown', () => { pointed = null; }, true);
+
+function goOn(form) {
+  const needed = [...form.querySelectorAll('[data-types]:not([hidden], [data-option]) :is(textarea, select, input:not([type=hidden]))')].find((one) => one.checkVisibility());
+  if (needed && !needed.value) setTimeout(() => needed.focus());
+}
+
+on('change', 'input[name=type]', (event, input) => {
+  choose(input.form, input.value);
+  if (pointed?.contains(input) && input.form.elements.label?.value) goOn(input.form);
+});
 on('change', 'input[type=radio]', (event, input) => {
   for (const part of input.form?.querySelectorAll(`[data-when="${input.name}"]`) || []) part.hidden = part.dataset.is !== input.value;
 });

@@ -1,4 +1,5 @@
 /** What every signed-in page loads. Pages work without it; html[data-ready] says that it has started. */
+import { on } from './live.js';
 import * as shell from './shell.js';
 import './menu.js';
 import * as forms from './forms.js';
@@ -47,6 +48,16 @@ if (Object.keys(sessionStorage).some((name) => name.startsWith('draft '))) impor
 
 /* the bell is filled when it is opened */
 document.addEventListener('toggle', (event) => { if (event.target.matches('[data-bell][open]')) import('./notices.js').then((notices) => notices.fill(event.target)); }, true);
+
+/* a tour is loaded when somebody takes it, or puts it away */
+on('click', '[data-tour], [data-tour-away]', (event, control) => {
+  const { tour, tourAway } = control.dataset;
+  if (tour && control.getAttribute('role') !== 'button') return; // it begins on another page
+  event.preventDefault();
+  import('./tour.js').then((tours) => (tour ? tours.begin(tour) : tours.away(tourAway)));
+});
+const wanted = new URLSearchParams(location.search).get('tour');
+if (wanted) import('./tour.js').then((tours) => tours.begin(wanted));
 
 /** htmx is loaded by the pages that use it. */
 async function swaps(part) {

@@ -61,13 +61,15 @@ function lift(event) {
   drag.item.classList.add('dlift');
   document.documentElement.classList.add('drag');
   getSelection()?.removeAllRanges();
+  requestAnimationFrame(scrollOn);
 }
 
 function follow(x, y) {
   drag.ghost.style.transform = `translate(${x - drag.dx}px,${y - drag.dy}px) rotate(1deg)`;
   const zone = zoneAt(x, y);
   for (const other of zonesOf(drag.zone.dataset.dnd)) other.classList.toggle('over', other === zone);
-  scrollNear(x, y);
+  drag.px = x;
+  drag.py = y;
   if (!zone) { drag.gap.remove(); drag.at = null; return; }
   drag.gap.hidden = true; // places are told apart as they were without the gap, or it would flee from the pointer
   const before = itemsOf(zone, drag.item).find((item) => comesBefore(x, y, item.getBoundingClientRect(), zone));
@@ -91,12 +93,22 @@ function comesBefore(x, y, box, zone) {
   return y < box.top || (y < box.bottom && x < box.left + box.width / 2);
 }
 
+/** Scrolls as long as the pointer is held near an edge, whether it moves or not. */
+function scrollOn() {
+  if (!drag?.live) return;
+  if (drag.px !== undefined && scrollNear(drag.px, drag.py)) follow(drag.px, drag.py);
+  requestAnimationFrame(scrollOn);
+}
+
+/** Says whether there was anywhere to scroll to. */
 function scrollNear(x, y) {
   const area = document.elementFromPoint(x, y)?.closest('.bench-canvas, .bench-b, .sheet-b, .main');
   const box = area?.getBoundingClientRect();
-  if (!box) return;
+  if (!box) return false;
+  const before = area.scrollTop;
   if (y < box.top + EDGE) area.scrollTop -= 12;
   else if (y > box.bottom - EDGE) area.scrollTop += 12;
+  return area.scrollTop !== before;
 }
 
 function drop() {
