@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import io
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -214,3 +215,75 @@ def test_a_starred_report_stands_in_the_navigation(site: Site) -> None:
     assert guest.post("/favourites/toggle", {"target": "report:nothing"}).status_code == 404
     guest.post("/favourites/toggle", {"target": uid})
     assert 'href="/reports/LeadSources"' not in guest.read("/home")
+
+
+def test_a_report_that_finds_nothing_says_so(site: Site) -> None:
+    nobody = {"id": "1", "field": "Name", "operator": "equals", "value": "Nobody at all"}
+    document = {**PIPELINE, "filters": [nobody]}
+    answer = send(site, "/reports/preview", {"document": document})
+    assert answer.status_code == 200
+    assert "No records" in answer.get_data(as_text=True)
+    url = send(site, "/reports/new", {"document": document}).get_json()["url"]
+    assert "No records" in site.guest("rep").read(url)
+
+
+def test_every_object_offered_to_cross_with_can_be_crossed(site: Site) -> None:
+    page = site.guest().read("/reports/new?type=Account")
+    words = re.search(r'id="report-words">(.+?)</script>', page)
+    assert words is not None
+    relations = [name for name, _label in json.loads(words[1])["relations"]]
+    assert {"Contact.AccountId", "Opportunity.AccountId"} <= set(relations)
+    document = {"label": "A", "reportType": "Account", "columns": [{"field": "Name"}]}
+    for relation in relations:
+        counts = []
+        for operation in ("with", "without"):
+            cross = {"operation": operation, "relation": relation}
+            sent = {"document": {**document, "crossFilters": [cross]}}
+            answer = send(site, "/reports/preview", sent, "admin").get_data(as_text=True)
+            assert "cannot be run" not in answer, relation
+            counts.append(0 if "No records" in answer else 1)
+        assert any(counts), relation
+        rows = send(site, "/reports/cross-filter", {"relation": relation}, "admin")
+        assert rows.status_code == 200, relation
+
+
+def test_records_named_in_cross_filters_become_their_ids_and_come_back_by_name(site: Site) -> None:
+    row = {"id": "1", "field": "OwnerId", "operator": "equals", "value": "me"}
+    cross = {"operation": "with", "relation": "Opportunity.AccountId", "filters": [row]}
+    document = {"label": "A", "reportType": "Account", "columns": [{"field": "Name"}],
+                "crossFilters": [cross]}  # fmt: skip
+    url = send(site, "/reports/new", {"document": document}).get_json()["url"]
+    assert "with Opportunities" in site.guest("rep").read(url)
+    rows = send(site, "/reports/cross-filter", cross).get_data(as_text=True)
+    assert 'value="me"' in rows
+
+
+@pytest.mark.parametrize("relation", ["Lead.Nothing", "Nothing.AccountId", "", "Contact"])
+def test_a_lookup_that_is_none_has_no_filter_rows(site: Site, relation: str) -> None:
+    assert send(site, "/reports/cross-filter", {"relation": relation}).status_code == 404
+
+
+def test_a_hidden_object_is_not_offered_and_answers_as_none(site: Site) -> None:
+    site.put_live(
+        {
+            "kind": "Profile", "uid": "test.Limited", "name": "Limited", "label": "Limited",
+            "objectPermissions": [{"object": "Account", "allowRead": True}],
+            "fieldPermissions": [{"field": "Account.Name", "readable": True}],
+            "userPermissions": [{"name": n, "enabled": True}
+                                for n in ("RunReports", "CreateCustomizeReports")],
+        }
+    )  # fmt: skip
+    with site.db.write() as conn:
+        conn.execute(
+            sa.text("UPDATE sys_user SET profile = 'test.Limited' WHERE username = :name"),
+            {"name": PEOPLE["rep"]},
+        )
+    page = site.guest("rep").read("/reports/new?type=Account")
+    assert "Opportunity.AccountId" not in page
+    for relation in ("Opportunity.AccountId", "Account.ParentId", "Nothing.AccountId"):
+        answer = send(site, "/reports/cross-filter", {"relation": relation})
+        assert answer.status_code == 404, relation
+    cross = {"operation": "with", "relation": "Opportunity.AccountId"}
+    document = {"label": "A", "reportType": "Account", "columns": [{"field": "Name"}],
+                "crossFilters": [cross]}  # fmt: skip
+    assert send(site, "/reports/preview", {"document": document}).status_code in (404, 422)

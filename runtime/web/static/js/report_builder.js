@@ -1,11 +1,13 @@
 /** The report builder: fields, groups, columns and filters of one document, with its answer beside it. */
 import { _, csrf, icon, make, on, say } from '../../platform/js/live.js';
+import { BucketDialog } from './report_buckets.js';
+import { CrossDialog, rowsIn } from './report_cross.js';
 import { ReportModel } from './report_model.js';
 
 const page = document.querySelector('[data-report]');
 const read = (id) => JSON.parse(document.getElementById(id).textContent);
 const fields = new Map(read('report-fields').map((field) => [field.path, field]));
-const { granularities } = read('report-words');
+const { granularities, relations } = read('report-words');
 const model = new ReportModel(read('report-document'));
 const AGGREGATES = { Sum: _('Sum'), Average: _('Average'), Minimum: _('Lowest'), Maximum: _('Highest'), Unique: _('Different values') };
 const view = page.querySelector('[data-view]');
@@ -13,8 +15,15 @@ const form = page.querySelector('[data-filter-form]');
 let asking = null;
 let waiting = 0;
 
-const bucket = (path) => (model.state.buckets || []).find((one) => one.name === path);
-const labelOf = (path) => bucket(path)?.label || fields.get(path)?.label || path;
+const rowsForm = page.querySelector('[data-rows-form]');
+const buckets = new BucketDialog(document.getElementById('bucket-dialog'), fields, model, (done) => changed(done));
+const crosses = new CrossDialog(document.getElementById('cross-dialog'), relations, page.dataset.cross, model, (done) => changed(done));
+
+/** Buckets first, as the palette and the pickers offer fields. */
+const bucketFields = () => (model.state.buckets || []).map((one) => ({ path: one.name, label: one.label || one.name, group: _('Buckets'), icon: 'layers', groups: true, aggregates: [], isBucket: true }));
+const allFields = () => [...bucketFields(), ...fields.values()];
+const fieldOf = (path) => fields.get(path) || bucketFields().find((one) => one.path === path);
+const labelOf = (path) => fieldOf(path)?.label || path;
 
 /* -- the answer */
 async function ask() {
@@ -48,7 +57,7 @@ const sign = (name, label, deed) => {
 };
 
 function chip(zone, row, index) {
-  const field = fields.get(row.field);
+  const field = fieldOf(row.field);
   const details = [];
   if (row.dateGranularity && row.dateGranularity !== 'Day') details.push(granularities.find(([name]) => name === row.dateGranularity)?.[1]);
   if (row.aggregateTypes) details.push(...row.aggregateTypes.map((name) => AGGREGATES[name]));
@@ -58,6 +67,8 @@ function chip(zone, row, index) {
     make('div', { class: 'menu-line', role: 'separator' }),
     sign('arrow-left', _('Move left'), () => changed(model.move(zone, index, -1))),
     sign('arrow-right', _('Move right'), () => changed(model.move(zone, index, 1))),
+    ...(field?.isBucket ? [sign('pencil', _('Change buckets…'), () => buckets.open(row.field))] : []),
+    ...(field?.bucket ? [sign('layers', _('Put into buckets…'), () => buckets.open('', row.field))] : []),
     sign('x', _('Remove'), () => changed(model.remove(zone, index))),
   );
   const menu = make('details', { class: 'menu rb-chip', 'data-index': index }, summary, body);
@@ -118,7 +129,7 @@ const reopen = (zone, index) => page.querySelector(`[data-zone=${zone}] [data-in
 function adder(zone, fits) {
   const control = make('select', { class: 'rb-add', 'aria-label': _('Add') }, make('option', { value: '' }, _('Add…')));
   const groups = new Map();
-  for (const field of fields.values()) {
+  for (const field of allFields()) {
     if (!fits(field) || model.has(zone, field.path)) continue;
     if (!groups.has(field.group)) groups.set(field.group, make('optgroup', { label: field.group }));
     groups.get(field.group).append(make('option', { value: field.path }, field.label));
@@ -129,7 +140,7 @@ function adder(zone, fits) {
 }
 
 function add(zone, path) {
-  const field = fields.get(path);
+  const field = fieldOf(path);
   const more = zone === 'columns' ? (field.number ? { aggregateTypes: ['Sum'] } : {}) : field.day ? { dateGranularity: 'Month' } : {};
   if (zone === 'columns' && field.number && !field.aggregates.includes('Sum')) delete more.aggregateTypes;
   const done = model.add(zone, path, more);
@@ -146,10 +157,12 @@ function draw() {
     if (zone === 'groupingsDown' && model.state.groupingsDown.length && !model.state.groupingsAcross.length) home.append(rowsSwitch());
   }
   palette();
+  crossChips();
+  fillRows();
   page.querySelector('[data-undo]').disabled = !model.past.length;
   page.querySelector('[data-redo]').disabled = !model.future.length;
   page.querySelector('[data-unsaved]').hidden = !model.isDirty;
-  const count = (model.state.filters || []).length + (model.state.timeFrameFilter ? 1 : 0) + (model.state.crossFilters || []).length;
+  const count = (model.state.filters || []).length + (model.state.timeFrameFilter ? 1 : 0) + (model.state.crossFilters || []).length + (model.state.roleHierarchyFilter ? 1 : 0);
   page.querySelector('[data-filter-count]').textContent = count || '';
 }
 
@@ -164,7 +177,7 @@ function palette() {
   const home = page.querySelector('[data-palette]');
   const words = page.querySelector('[data-find-field]').value.trim().toLowerCase();
   const groups = new Map();
-  for (const field of fields.values()) {
+  for (const field of allFields()) {
     if (words && !`${field.label} ${field.group}`.toLowerCase().includes(words)) continue;
     if (!groups.has(field.group)) groups.set(field.group, []);
     groups.get(field.group).push(field);
@@ -187,8 +200,42 @@ function line(field) {
   const used = model.has('columns', field.path);
   const column = make('button', { class: `rb-field${used ? ' rb-used' : ''}`, type: 'button', 'data-add': field.path, draggable: 'false' }, icon(used ? 'check' : field.icon), make('span', { class: 'cut' }, field.label));
   const group = make('button', { class: 'ib ib-s', type: 'button', 'data-group': field.path, 'aria-label': _('Group by %(name)s', { name: field.label }) }, icon('layers'));
-  return make('li', {}, column, ...(field.groups ? [group] : []));
+  const edit = make('button', { class: 'ib ib-s', type: 'button', 'data-edit-bucket': field.path, 'aria-label': _('Change %(name)s', { name: field.label }) }, icon('pencil'));
+  return make('li', {}, column, ...(field.groups ? [group] : []), ...(field.isBucket ? [edit] : []));
 }
+
+/* -- cross filters, and the order of rows */
+function crossChips() {
+  const home = page.querySelector('[data-cross-chips]');
+  home.replaceChildren(...(model.state.crossFilters || []).map((cross, index) => {
+    const more = (cross.filters || []).length;
+    const button = make('button', { class: 'btn btn-s', type: 'button', 'data-edit-cross': index }, icon('link-2'), crosses.labelOf(cross), ...(more ? [make('span', { class: 'muted' }, `· ${more}`)] : []));
+    if (more) button.setAttribute('aria-label', _('%(words)s, with %(n)s filters', { words: crosses.labelOf(cross), n: more }));
+    return button;
+  }));
+  page.querySelector('[data-add-cross]').disabled = !relations.length || (model.state.crossFilters || []).length >= 5;
+}
+
+function fillRows() {
+  const { sort_field: first, sort_direction: firstWay, then_field: second, then_direction: secondWay, row_limit: limit } = rowsForm.elements;
+  const sort = model.state.sort || [];
+  const columns = [...new Set([...model.state.columns, ...sort].map((row) => row.field))].filter((path) => !fieldOf(path)?.isBucket);
+  [[first, firstWay], [second, secondWay]].forEach(([field, way], n) => {
+    field.replaceChildren(make('option', { value: '' }, _('None')), ...columns.map((path) => make('option', { value: path }, labelOf(path))));
+    field.value = sort[n]?.field || '';
+    way.value = sort[n]?.descending ? 'desc' : 'asc';
+  });
+  if (document.activeElement !== limit) limit.value = model.state.rowLimit || '';
+  page.querySelector('[data-row-limit]').hidden = model.document.format !== 'Tabular';
+  page.querySelector('[data-rows-count]').textContent = sort.length + (model.state.rowLimit ? 1 : 0) || '';
+}
+
+rowsForm.addEventListener('change', () => {
+  const { sort_field: first, sort_direction: firstWay, then_field: second, then_direction: secondWay, row_limit: limit } = rowsForm.elements;
+  const sort = [[first.value, firstWay.value], [second.value, secondWay.value]].filter(([field], n, all) => field && (n === 0 || field !== all[0][0])).map(([field, way]) => ({ field, ...(way === 'desc' ? { descending: true } : {}) }));
+  changed(model.putRows(sort, Math.min(100000, Math.floor(Number(limit.value)) || 0)));
+});
+rowsForm.addEventListener('submit', (event) => event.preventDefault());
 
 /* -- filters */
 function fill() {
@@ -200,18 +247,20 @@ function fill() {
   form.elements.frame_interval.value = frame ? frame.interval || (frame.startDate || frame.endDate ? 'custom' : '') : '';
   form.elements.frame_start.value = frame?.startDate || '';
   form.elements.frame_end.value = frame?.endDate || '';
+  form.elements.role.value = model.state.roleHierarchyFilter || '';
 }
 
 function filters() {
-  const rows = [...form.querySelectorAll('[data-rules-list] [data-rule]')].map((row) => ({ field: row.querySelector('[name=filter_field]').value, operator: row.querySelector('[name=filter_operator]').value, value: row.querySelector('[name=filter_value]').value.trim() })).filter((row) => row.field && row.operator);
+  const rows = rowsIn(form);
   const { frame_field: field, frame_interval: interval, frame_start: start, frame_end: end } = form.elements;
   const logic = form.elements.filter_logic.value.trim();
   const scope = form.elements.scope.value;
   changed(model.change((state) => {
-    state.filters = rows.map((row, n) => ({ id: String(n + 1), field: row.field, operator: row.operator, ...(row.value ? { value: row.value } : {}) }));
+    state.filters = rows;
     if (!rows.length) delete state.filters;
     if (logic) state.booleanFilter = logic; else delete state.booleanFilter;
     if (scope && scope !== 'organization') state.scope = scope; else delete state.scope;
+    if (form.elements.role.value) state.roleHierarchyFilter = form.elements.role.value; else delete state.roleHierarchyFilter;
     if (!field.value || !interval.value) delete state.timeFrameFilter;
     else if (interval.value === 'custom') state.timeFrameFilter = { field: field.value, startDate: start.value, endDate: end.value };
     else state.timeFrameFilter = { field: field.value, interval: interval.value };
@@ -271,13 +320,17 @@ on('click', '[data-add]', (event, button) => {
   if (at < 0) add('columns', path); else changed(model.remove('columns', at));
   page.querySelector(`[data-add="${CSS.escape(path)}"]`)?.focus();
 });
+on('click', '[data-new-bucket]', () => buckets.open());
+on('click', '[data-edit-bucket]', (event, button) => buckets.open(button.dataset.editBucket));
+on('click', '[data-add-cross]', () => crosses.open());
+on('click', '[data-edit-cross]', (event, button) => crosses.open(Number(button.dataset.editCross)));
 on('click', '[data-group]', (event, button) => add('groupingsDown', button.dataset.group));
 on('click', '[data-undo]', () => { model.undo(); fill(); changed(); });
 on('click', '[data-redo]', () => { model.redo(); fill(); changed(); });
 on('input', '[data-find-field]', palette);
 on('change', '[data-label]', (event, input) => changed(model.change((state) => { state.label = input.value; })));
 document.addEventListener('keydown', (event) => {
-  if (!(event.ctrlKey || event.metaKey) || dialog.open) return;
+  if (!(event.ctrlKey || event.metaKey) || document.querySelector('dialog[open]')) return;
   const key = event.key.toLowerCase();
   const typing = event.target.matches?.('input:not([type=checkbox]), textarea');
   if (key === 's') { event.preventDefault(); saveNow(); }
