@@ -407,7 +407,8 @@ class Samples:
     def _uid(self, endpoint: str) -> str:
         kinds = {
             "permit_sets": "PermissionSetGroup", "permit": "PermissionSet", "role": "Role",
-            "group": "Group", "queue": "Queue", "assign": "PermissionSet",
+            "report_folder": "ReportFolder", "group": "Group", "queue": "Queue",
+            "assign": "PermissionSet",
         }  # fmt: skip
         kind = next(kind for word, kind in kinds.items() if word in endpoint)
         return str(self.site.snapshot.of_kind(kind)[0].uid)

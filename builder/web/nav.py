@@ -42,6 +42,14 @@ TREE: tuple[tuple[str, tuple[SetupPage, ...]], ...] = (
         ),
     ),
     (
+        mark("Reports"),
+        (
+            SetupPage(
+                mark("Report folders"), "setup.report_folders", "folder", mark("share reports")
+            ),
+        ),
+    ),
+    (
         mark("Company"),
         (
             SetupPage(

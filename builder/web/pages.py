@@ -25,6 +25,7 @@ from . import (
     mail,
     objects,
     permits,
+    report_folders,
     roles,
     rules,
     sharing,
@@ -40,6 +41,7 @@ from .blueprint import setup
 FAMILIES = (
     *(apps, audit, belongings, bin, changes, company, field_access, fields, gatherings, grants),
     *(highlights, holders, home, labels, layouts, list_views, mail, objects, permits, roles),
-    *(rules, sharing, sign_in_policy, user_access, users, value_sets, viewing, working_time),
+    *(report_folders, rules, sharing, sign_in_policy, user_access, users, value_sets, viewing),
+    working_time,
 )
 BLUEPRINTS: tuple[Blueprint, ...] = (setup, guide.blueprint)

@@ -287,3 +287,68 @@ def test_a_hidden_object_is_not_offered_and_answers_as_none(site: Site) -> None:
     document = {"label": "A", "reportType": "Account", "columns": [{"field": "Name"}],
                 "crossFilters": [cross]}  # fmt: skip
     assert send(site, "/reports/preview", {"document": document}).status_code in (404, 422)
+
+
+def cells_of(book: bytes) -> str:
+    """All that a workbook holds: the sheets, and the texts that they share."""
+    with ZipFile(io.BytesIO(book)) as archive:
+        return "".join(archive.read(name).decode() for name in archive.namelist())
+
+
+@pytest.mark.parametrize("what", ["details", "formatted"])
+def test_a_workbook_never_holds_a_hidden_field(site: Site, what: str) -> None:
+    site.put_live({
+        "kind": "CustomField", "uid": "f-secret", "name": "Account.Secret__c", "label": CANARY,
+        "type": "Text", "length": 80,
+    })  # fmt: skip
+    bucket = {"name": "B", "label": "Kept", "field": "Secret__c",
+              "values": [{"label": CANARY, "values": [CANARY]}]}  # fmt: skip
+    report = {
+        "kind": "Report", "folder": "StandardReports", "reportType": "Account",
+        "format": "Summary", "groupingsDown": [{"field": "Secret__c"}, {"field": "Name"}],
+        "columns": [{"field": "Name"}, {"field": "Secret__c", "aggregateTypes": ["Maximum"]}],
+        "sort": [{"field": "Secret__c"}],
+    }  # fmt: skip
+    site.put_live(
+        {**report, "uid": "r-1", "name": "Shown", "label": "Shown"},
+        {**report, "uid": "r-2", "name": "Bucketed", "label": "Bucketed", "buckets": [bucket],
+         "columns": [{"field": "Name"}, {"field": "B"}]},
+    )  # fmt: skip
+    site.records().create("Account", {"Name": "Kept by canary", "Secret__c": CANARY})
+    limit(site, "RunReports", "ExportReport", fields=("Account.Name",))
+    path = f"/reports/Shown/export.xlsx?what={what}"
+    told = cells_of(site.guest("rep").get(path).get_data())
+    assert "Kept by canary" in told
+    assert CANARY not in told
+    assert CANARY in cells_of(site.guest().get(path).get_data())
+    refused = site.guest("rep").get(f"/reports/Bucketed/export.xlsx?what={what}")
+    assert CANARY.encode() not in refused.get_data()
+    assert refused.status_code == 400
+
+
+def test_a_role_in_anothers_report_shows_no_more_than_the_reader_may_see(site: Site) -> None:
+    """The administrator holds a report to a role; who runs it sees of that role what they may."""
+    deals = site.snapshot.object("Opportunity").document
+    site.put_live({**deals, "sharingModel": "Private"})
+    roles = [role.name for role in site.snapshot.of_kind("Role")]
+    bare = {
+        "kind": "Report", "folder": "StandardReports", "reportType": "Opportunity",
+        "columns": [{"field": "Id"}],
+    }  # fmt: skip
+    site.put_live({**bare, "uid": "r-all", "name": "R_all", "label": "All"}, *(
+        {**bare, "uid": f"r-{n}", "name": f"R_{n}", "label": f"R {n}", "roleHierarchyFilter": role}
+        for n, role in enumerate(roles)
+    ))  # fmt: skip
+
+    def ids(who: str, key: str) -> set[str]:
+        text = site.guest(who).read(f"/reports/{key}/export.csv").lstrip("\ufeff")
+        return set(text.splitlines()[1:])
+
+    seen, everything = ids("rep", "R_all"), ids("admin", "R_all")
+    assert seen < everything
+    found = 0
+    for n in range(len(roles)):
+        of_role = ids("admin", f"R_{n}")
+        assert ids("rep", f"R_{n}") == of_role & seen
+        found += of_role != everything and bool(of_role & seen)
+    assert found, "no role tells anything apart"

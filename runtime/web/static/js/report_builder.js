@@ -185,12 +185,13 @@ function palette() {
   const kept = home.scrollTop;
   home.replaceChildren(...[...groups].map(([name, some], n) => {
     const list = make('ul', { class: 'rb-list' }, ...some.map(line));
-    return make('details', { class: 'rb-group', open: Boolean(words) || n === 0 || opened.has(name) }, make('summary', { class: 'label', 'data-group-name': name }, name), list);
+    return make('details', { class: 'rb-group', open: Boolean(words) || n === 0 || name === firstGroup || opened.has(name) }, make('summary', { class: 'label', 'data-group-name': name }, name), list);
   }));
   home.scrollTop = kept;
 }
 
 const opened = new Set();
+const firstGroup = fields.values().next().value?.group;
 on('click', '[data-group-name]', (event, summary) => {
   const { groupName } = summary.dataset;
   if (summary.parentElement.open) opened.delete(groupName); else opened.add(groupName);

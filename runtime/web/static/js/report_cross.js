@@ -33,6 +33,7 @@ export class CrossDialog {
     operation.value = cross.operation;
     this.dialog.querySelector('[data-cross-remove]').hidden = index < 0;
     this.dialog.showModal();
+    operation.focus();
     this.#rows(cross);
   }
 
