@@ -4,7 +4,7 @@
 of the character. What is checked can only fail by its values, and then says how.
 """
 
-from .checking import Subject, check
+from .checking import Subject, check, check_tree
 from .evaluation import Evaluator, Scene, evaluate, evaluator
 from .functions import FUNCTIONS
 from .parsing import names_in, parse
@@ -18,6 +18,7 @@ __all__ = [
     "Subject",
     "Type",
     "check",
+    "check_tree",
     "evaluate",
     "evaluator",
     "fields_of",

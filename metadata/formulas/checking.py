@@ -6,7 +6,7 @@ cannot ask. All problems of a formula are told at once, as far as one does not f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -48,11 +48,16 @@ class Subject:
     object_name: str
     purpose: Purpose = Purpose.RULE
     blank_is_zero: bool = False
+    known: Mapping[str, Type] | None = None  # all names that there are, if they are no fields
 
 
 def check(formula: str, subject: Subject, wanted: Type | None = None) -> Expression:
     """The formula's typed expression, of the wanted type; raises Rejected with (from, to) paths."""
-    node = parse(formula)
+    return check_tree(parse(formula), len(formula), subject, wanted)
+
+
+def check_tree(node: Node, end: int, subject: Subject, wanted: Type | None = None) -> Expression:
+    """The typed expression of a tree whose formula ends there; raises Rejected as `check` does."""
     checker = _Checker(subject)
     found = checker.checked(node, 0)
     require(checker.problems)
@@ -64,7 +69,7 @@ def check(formula: str, subject: Subject, wanted: Type | None = None) -> Express
             wanted=wanted.label,
         )
         raise refused("formula.type", *extent(node), message, _hint_for(found.type, {wanted}))
-    _check_relations(found, len(formula))
+    _check_relations(found, end)
     return found
 
 
@@ -131,6 +136,8 @@ def _constant(node: Literal) -> Constant:
 
 def named(node: Name, subject: Subject) -> Expression:
     """The field or global of that name; raises Rejected at its place."""
+    if subject.known is not None:
+        return _known(node, subject.known)
     if node.text.startswith("$"):
         return _ambient(node, subject)
     walked = walk(node.text, subject.object_name, subject.snapshot, node.start)
@@ -139,6 +146,14 @@ def named(node: Name, subject: Subject) -> Expression:
     kind = _kind_of(walked[-1], node, subject)
     is_zero = subject.blank_is_zero and kind is Type.NUMBER
     return FieldValue(_path(walked), walked, kind, is_zero, node.start, node.end)
+
+
+def _known(node: Name, known: Mapping[str, Type]) -> Ambient:
+    if (kind := known.get(node.text)) is None:
+        message = _("%(name)s is not known here.", name=repr(node.text))
+        hint = did_you_mean(node.text, (name for name in known if not name.startswith("#")))
+        raise refused("formula.unknown_name", node.start, node.end, message, hint)
+    return Ambient(node.text, kind, node.start, node.end)
 
 
 def _place(node: Name, walked: tuple[CustomField, ...]) -> Apply:

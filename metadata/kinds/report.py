@@ -10,6 +10,7 @@ from ..definition import Document, Kind, Path, Reference, WhenGone
 from .base import KINDS, of_path, take_out
 from .list_view import without_filters
 from .report_checks import check_report
+from .report_formulas import of_summaries
 from .report_model import Report, parse_report, path_at, path_places
 from .report_schema import SCHEMA
 from .report_type import ReportType, find_type, of_typed_path, type_references
@@ -27,6 +28,7 @@ def _references(report: Report, snapshot: Snapshot) -> tuple[Reference, ...]:
     type_ = find_type(snapshot, report.report_type)
     if type_ is None:
         return tuple(found)
+    found += of_summaries(report, type_, snapshot)
     return (*found, *_of_paths(report, type_, snapshot), *_of_crossing(report, snapshot))
 
 

@@ -17,7 +17,7 @@ from ...metadata.checks import check_document
 from ...metadata.kinds.report_checks import FUNCTIONS
 from ...metadata.kinds.report_folder import EDIT, MANAGE
 from ...metadata.kinds.report_model import Report, parse_report
-from ...metadata.kinds.report_schema import GRANULARITIES
+from ...metadata.kinds.report_schema import FORMULA_TYPES, GRANULARITIES
 from ...metadata.kinds.report_type import ReportType, find_type
 from ...platform.errors import Denied, NotFound, Problem, Rejected, require
 from ...platform.i18n import _, format_number
@@ -27,7 +27,7 @@ from ..lists.saving import new_key
 from ..reports.catalog import catalog_of, get_report, may_build, may_change
 from ..reports.changes import RunState
 from ..reports.kept import PRIVATE, delete_own, is_own, restore_own
-from ..reports.planning import may_use
+from ..reports.planning import may_use, plan_report
 from ..reports.saving import content_of, delete_shared, save_as, save_report
 from .blueprint import pages
 from .display import NUMERIC, figure_text
@@ -155,6 +155,7 @@ def _page(
         granularities=granularity_labels(), relations=relations_of(scope, type_),
         roles=role_choices(scope), promise=new_id("0RP"),
         directions=[("asc", _("Ascending")), ("desc", _("Descending"))],
+        formula_types=formula_types(),
         close_url=report_url(saved) if saved else url_for("pages.reports"),
         save_url=url_for("pages.save_edited_report", key=known) if known else "",
     )  # fmt: skip
@@ -189,6 +190,12 @@ def _for_page(scope: Here, choice: FieldChoice) -> dict[str, Any]:
     }
 
 
+def formula_types() -> list[tuple[str, str]]:
+    """How a formula's value is shown."""
+    words = {"Number": _("Number"), "Percent": _("Percent"), "Currency": _("Currency")}
+    return [(name, words[name]) for name in FORMULA_TYPES]
+
+
 def granularity_labels() -> list[tuple[str, str]]:
     """The periods of a day as people say them."""
     words = {
@@ -221,6 +228,21 @@ def preview_report() -> Answer:
         "runtime/report_preview.html", label=report_label(), number=format_number,
         count_words=total_text, figure=lambda t, v: figure_text(snapshot, t.field, v), **body,
     )  # fmt: skip
+
+
+@pages.post("/reports/formula")
+@requires(SIGNED_IN)
+def check_formula() -> Answer:
+    """What is wrong with one summary formula in the document that was sent."""
+    scope = _builder()
+    sent = request.get_json(silent=True) or {}
+    document = {**_sent(), "aggregates": [sent.get("formula")]}
+    try:
+        with scope.read() as connection:
+            plan_report(_read(connection, scope, document), scope.actor, scope.snapshot)
+    except Rejected as refusal:
+        return jsonify({"problems": [p.sentence for p in refusal.problems]})
+    return jsonify({"problems": []})
 
 
 def report_label() -> str:

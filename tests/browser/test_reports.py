@@ -125,3 +125,20 @@ def test_cross_filters_roles_and_limits_are_set_by_keys_on_a_phone(
     page.locator("[data-undo]").click()
     expect(chip).to_have_count(1)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_formula_shows_the_share_of_each_group(served: Served, open_page: Opens) -> None:
+    page = Hand(open_page(), "en").open("/reports/new?type=Opportunity").page
+    page.wait_for_selector("#preview table")
+    page.click("[data-group='StageName']")
+    page.click("[data-new-formula]")
+    page.fill("[name=formula_label]", "Share")
+    page.fill("[name=formula_text]", "RowCount / ")
+    page.click("#formula-dialog [type=submit]")
+    expect(page.locator("[data-formula-problems]")).to_contain_text("ends too early")
+    page.locator("[name=formula_text]").press("End")
+    page.select_option("[name=formula_insert]", "PARENTGROUPVAL(RowCount, GRAND_SUMMARY)")
+    page.select_option("[name=formula_type]", "Percent")
+    page.click("#formula-dialog [type=submit]")
+    expect(page.locator("[data-edit-formula]")).to_have_text("Share")
+    expect(page.locator("#preview .rep-group").first).to_contain_text("%")

@@ -352,3 +352,18 @@ def test_a_role_in_anothers_report_shows_no_more_than_the_reader_may_see(site: S
         assert ids("rep", f"R_{n}") == of_role & seen
         found += of_role != everything and bool(of_role & seen)
     assert found, "no role tells anything apart"
+
+
+def test_a_formula_of_a_hidden_field_is_left_out(site: Site) -> None:
+    row = {"name": "Share", "label": "Share of it", "type": "Percent", "scale": 1,
+           "formula": "Amount:Sum / PARENTGROUPVAL(Amount:Sum, GRAND_SUMMARY)"}  # fmt: skip
+    site.put_live({
+        **PIPELINE, "kind": "Report", "folder": "StandardReports", "uid": "r-1", "name": "Shares",
+        "aggregates": [row],
+    })  # fmt: skip
+    for path in ("", "?details=0", "/print", "/export.csv?what=formatted&details=0"):
+        assert "Share of it" in site.guest().read(f"/reports/Shares{path}"), path
+    limit(site, "RunReports", "ExportReport", fields=("Opportunity.StageName", "Opportunity.Name"))
+    for path in ("", "?details=0", "/print", "/export.csv?what=formatted&details=0"):
+        assert "Share of it" not in site.guest("rep").read(f"/reports/Shares{path}"), path
+    assert "left out" in site.guest("rep").read("/reports/Shares")

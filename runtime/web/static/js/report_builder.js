@@ -1,6 +1,7 @@
 /** The report builder: fields, groups, columns and filters of one document, with its answer beside it. */
 import { _, csrf, icon, make, on, say } from '../../platform/js/live.js';
 import { BucketDialog } from './report_buckets.js';
+import { FormulaDialog } from './report_formulas.js';
 import { CrossDialog, rowsIn } from './report_cross.js';
 import { ReportModel } from './report_model.js';
 
@@ -18,6 +19,20 @@ let waiting = 0;
 const rowsForm = page.querySelector('[data-rows-form]');
 const buckets = new BucketDialog(document.getElementById('bucket-dialog'), fields, model, (done) => changed(done));
 const crosses = new CrossDialog(document.getElementById('cross-dialog'), relations, page.dataset.cross, model, (done) => changed(done));
+
+const formulas = new FormulaDialog(document.getElementById('formula-dialog'), model, () => ({ totals: totals(), levels: [...model.state.groupingsDown, ...model.state.groupingsAcross].map((row) => [row.field, labelOf(row.field)]) }), checkFormula, (done) => changed(done));
+const totals = () => model.totals.map(([name, path, aggregate]) => [name, path ? _('%(aggregate)s of %(field)s', { aggregate: AGGREGATES[aggregate], field: labelOf(path) }) : _('Number of records')]);
+
+/** What is wrong with a formula in this report; nothing when the server cannot be asked. */
+async function checkFormula(row) {
+  const sent = { document: model.document, formula: row };
+  const answer = await fetch(page.dataset.formula, { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-CSRFToken': csrf() }, body: JSON.stringify(sent) }).catch(() => null);
+  return (await answer?.json().catch(() => null))?.problems || [];
+}
+
+function formulaChips() {
+  page.querySelector('[data-formula-chips]').replaceChildren(...(model.state.aggregates || []).map((one) => make('button', { class: 'btn btn-s', type: 'button', 'data-edit-formula': one.name }, icon('sigma'), one.label)));
+}
 
 /** Buckets first, as the palette and the pickers offer fields. */
 const bucketFields = () => (model.state.buckets || []).map((one) => ({ path: one.name, label: one.label || one.name, group: _('Buckets'), icon: 'layers', groups: true, aggregates: [], isBucket: true }));
@@ -116,8 +131,8 @@ function groupChoices(zone, row, index, field) {
     const periods = granularities.filter(([name]) => field.moment || name !== 'HourInDay');
     found.push(select(_('Period'), periods, row.dateGranularity || 'Day', (value) => set('dateGranularity')(value === 'Day' ? '' : value)));
   }
-  const totals = model.totals.map(([name, path, aggregate]) => [name, path ? _('%(aggregate)s of %(field)s', { aggregate: AGGREGATES[aggregate], field: labelOf(path) }) : _('Number of records')]);
-  found.push(select(_('Order by'), [['', _('Value')], ...totals], row.sortByAggregate || '', set('sortByAggregate')));
+  const orders = [...totals(), ...(model.state.aggregates || []).map((one) => [one.name, one.label])];
+  found.push(select(_('Order by'), [['', _('Value')], ...orders], row.sortByAggregate || '', set('sortByAggregate')));
   found.push(select(_('Direction'), [['', _('Ascending')], ['Desc', _('Descending')]], row.sortOrder === 'Desc' ? 'Desc' : '', set('sortOrder')));
   const tops = [0, 3, 5, 10, 20, 50].map((n) => [String(n), n ? _('First %(n)s', { n }) : _('All groups')]);
   found.push(select(_('Show'), tops, String(row.top || 0), (value) => set('top')(Number(value))));
@@ -158,6 +173,7 @@ function draw() {
   }
   palette();
   crossChips();
+  formulaChips();
   fillRows();
   page.querySelector('[data-undo]').disabled = !model.past.length;
   page.querySelector('[data-redo]').disabled = !model.future.length;
@@ -323,6 +339,8 @@ on('click', '[data-add]', (event, button) => {
 });
 on('click', '[data-new-bucket]', () => buckets.open());
 on('click', '[data-edit-bucket]', (event, button) => buckets.open(button.dataset.editBucket));
+on('click', '[data-new-formula]', () => formulas.open());
+on('click', '[data-edit-formula]', (event, button) => formulas.open(button.dataset.editFormula));
 on('click', '[data-add-cross]', () => crosses.open());
 on('click', '[data-edit-cross]', (event, button) => crosses.open(Number(button.dataset.editCross)));
 on('click', '[data-group]', (event, button) => add('groupingsDown', button.dataset.group));

@@ -50,7 +50,7 @@ export class ReportModel {
 
   /** Orders by totals that are gone are orders by value again. */
   #mend() {
-    const totals = new Set(this.totals.map(([name]) => name));
+    const totals = new Set([...this.totals.map(([name]) => name), ...(this.state.aggregates || []).map((one) => one.name)]);
     for (const zone of ZONES.slice(1)) {
       for (const row of this.state[zone]) if (row.sortByAggregate && !totals.has(row.sortByAggregate)) delete row.sortByAggregate;
     }
@@ -134,6 +134,24 @@ export class ReportModel {
   }
 
   #keepList(state, name, list) { if (list.length) state[name] = list; else delete state[name]; }
+
+  /* -- summary formulas, by their names */
+  putFormula(formula) {
+    return this.change((state) => {
+      state.aggregates ||= [];
+      const at = state.aggregates.findIndex((one) => one.name === formula.name);
+      if (at < 0) state.aggregates.push(formula); else state.aggregates[at] = formula;
+    });
+  }
+
+  removeFormula(name) {
+    return this.change((state) => this.#keepList(state, 'aggregates', state.aggregates.filter((one) => one.name !== name)));
+  }
+
+  freeFormula() {
+    const taken = new Set((this.state.aggregates || []).map((one) => one.name));
+    for (let n = 1; ; n += 1) if (!taken.has(`Formula${n}`)) return `Formula${n}`;
+  }
 
   /** The order of rows and how many there are; orders beyond those that the page shows stay. */
   putRows(sort, limit) {
