@@ -47,6 +47,9 @@ TREE: tuple[tuple[str, tuple[SetupPage, ...]], ...] = (
             SetupPage(
                 mark("Report folders"), "setup.report_folders", "folder", mark("share reports")
             ),
+            SetupPage(
+                mark("Report types"), "setup.report_types", "table-2", mark("join objects fields")
+            ),
         ),
     ),
     (

@@ -26,6 +26,7 @@ from . import (
     objects,
     permits,
     report_folders,
+    report_types,
     roles,
     rules,
     sharing,
@@ -41,7 +42,17 @@ from .blueprint import setup
 FAMILIES = (
     *(apps, audit, belongings, bin, changes, company, field_access, fields, gatherings, grants),
     *(highlights, holders, home, labels, layouts, list_views, mail, objects, permits, roles),
-    *(report_folders, rules, sharing, sign_in_policy, user_access, users, value_sets, viewing),
+    *(
+        report_folders,
+        report_types,
+        rules,
+        sharing,
+        sign_in_policy,
+        user_access,
+        users,
+        value_sets,
+        viewing,
+    ),
     working_time,
 )
 BLUEPRINTS: tuple[Blueprint, ...] = (setup, guide.blueprint)
