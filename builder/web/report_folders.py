@@ -33,7 +33,7 @@ Answer = str | Response | tuple[str, int]
 USER = "user"
 MOST_USERS = 500  # that the pickers list
 BLANK = 3  # empty rows of a form
-WORDS = {"View": lazy("View"), "Edit": lazy("View and edit"), "Manage": lazy("Manage")}
+WORDS = {"View": lazy("May view"), "Edit": lazy("May view and edit"), "Manage": lazy("May manage")}
 
 lead_to("ReportFolder", lambda one: url_for("setup.report_folder", uid=one.uid))
 

@@ -367,3 +367,40 @@ def test_a_formula_of_a_hidden_field_is_left_out(site: Site) -> None:
     for path in ("", "?details=0", "/print", "/export.csv?what=formatted&details=0"):
         assert "Share of it" not in site.guest("rep").read(f"/reports/Shares{path}"), path
     assert "left out" in site.guest("rep").read("/reports/Shares")
+
+
+def walked(site: Site, address: str, rel: str) -> list[tuple[str, list[str]]]:
+    """Every page from an address on, by its pager: (address, the records that it links to)."""
+    guest, found = site.guest(), list[tuple[str, list[str]]]()
+    while address:
+        page = guest.read(address)
+        found.append((address, re.findall(r'<tr[^>]*>.*?href="/r/([^"]+)"', page)))
+        link = re.search(rf'href="([^"]+)" rel="{rel}"', page)
+        address = html.unescape(link[1]) if link else ""
+    return found
+
+
+@pytest.mark.parametrize("shape", ["rows", "groups", "inside"])
+def test_pages_go_backwards_over_the_rows_that_came_before(site: Site, shape: str) -> None:
+    columns = {"columns": [{"field": "Name"}]}
+    down = {"groupingsDown": [{"field": "StageName"}, {"field": "OwnerId"}], "format": "Summary"}
+    if shape == "inside":
+        down = {"groupingsDown": [{"field": "ForecastCategoryName"}], "format": "Summary"}
+    site.put_live({
+        "kind": "Report", "folder": "StandardReports", "uid": "r-1", "name": "Pages",
+        "label": "Pages", "reportType": "Opportunity", **columns,
+        **(down if shape != "rows" else {}),
+    })  # fmt: skip
+    start = "/reports/Pages"
+    if shape == "inside":
+        links = re.findall(r'href="([^"]*[?&]in=[^"]+)"', site.guest().read(start))
+        start = max((html.unescape(link) for link in links),
+                    key=lambda url: len(walked(site, url, "next")))  # fmt: skip
+    forward = walked(site, start, "next")
+    assert len(forward) > 1
+    back = walked(site, forward[-1][0], "prev")[::-1]
+    assert len(back) >= len(forward)
+    joined = [row for _address, rows in forward for row in rows]
+    assert len(set(joined)) == len(joined)
+    assert {row for _address, rows in back for row in rows} == set(joined)
+    assert back[0][1][:3] == joined[:3]
