@@ -8,11 +8,16 @@ from typing import Any
 
 import pytest
 
+from tests.factories import make_document
 from tests.runtime.conftest import Crm
 from tests.runtime.reports.conftest import Ask, make_report
+from trellis.metadata.definition import Document, Uid
+from trellis.metadata.deploy.apply import deploy
+from trellis.metadata.deploy.change_set import ChangeSet
 from trellis.metadata.kinds import KINDS
 from trellis.metadata.kinds.report_checks import check_report
 from trellis.metadata.kinds.report_model import Report
+from trellis.metadata.store import SNAPSHOTS
 from trellis.platform.errors import Rejected
 
 YEAR = {"field": "CloseDate", "dateGranularity": "Year"}
@@ -115,3 +120,25 @@ def test_a_formula_names_its_fields_and_goes_with_them(crm: Crm) -> None:
         ("Opportunity.Amount", "Amount"),
     ]  # fmt: skip
     assert {r.out for r in found} == {("aggregates", 0)}
+
+
+def test_totals_follow_a_rename_and_go_with_their_field(crm: Crm) -> None:
+    by_total = {"field": "StageName", "sortByAggregate": "Amount:Sum"}
+    down = [by_total, {**YEAR, "sortByAggregate": "F"}]
+    document = {**made("Amount:Sum / RowCount", down=down).document, "uid": "report-1"}
+    folder = make_document("ReportFolder", "Public")
+    amount = crm.snapshot.field("Opportunity", "Amount").document
+
+    def live(*put: Document, gone: tuple[Uid, ...] = ()) -> Document:
+        deploy(crm.org_db, crm.actor, ChangeSet(tuple(put), gone, "A test"))
+        report: Document = SNAPSHOTS.get(crm.org_db).get("Report", "R1").document
+        return report
+
+    live(folder, document)
+    renamed = live({**amount, "name": "Opportunity.Worth__c"})
+    assert renamed["aggregates"][0]["formula"] == "Worth__c:Sum / RowCount"
+    assert renamed["groupingsDown"][0]["sortByAggregate"] == "Worth__c:Sum"
+    assert renamed["groupingsDown"][1]["sortByAggregate"] == "F"
+    bare = live(gone=(Uid(amount["uid"]),))
+    assert not bare.get("aggregates")
+    assert [row.get("sortByAggregate") for row in bare["groupingsDown"]] == [None, None]
