@@ -454,8 +454,11 @@ class Samples:
         kinds = {
             "permit_sign_in": "Profile",
             "permit_sets": "PermissionSetGroup", "permit": "PermissionSet", "role": "Role",
-            "group": "Group", "queue": "Queue", "assign": "PermissionSet",
+            "report_folder": "ReportFolder", "group": "Group", "queue": "Queue",
+            "assign": "PermissionSet",
         }  # fmt: skip
+        if "report_type" in endpoint:
+            return self._report_type()
         kind = next(kind for word, kind in kinds.items() if word in endpoint)
         return str(self.site.snapshot.of_kind(kind)[0].uid)
 
@@ -470,6 +473,18 @@ class Samples:
                 }
             )  # fmt: skip
         return "sample-delegation"
+
+    def _report_type(self) -> str:
+        """The uid of a type of accounts with contacts, made when there is none."""
+        if not self.site.snapshot.of_kind("ReportType"):
+            join = {"name": "Contacts", "field": "Contact.AccountId", "outer": True}
+            columns = [{"field": "Name", "checkedByDefault": True}, {"field": "Contacts$Email"}]
+            self.site.put_live({
+                "kind": "ReportType", "uid": "a-report-type", "name": "People", "label": "People",
+                "object": "Account", "joins": [join],
+                "sections": [{"id": "s1", "label": "Usual", "columns": columns}],
+            })  # fmt: skip
+        return str(self.site.snapshot.of_kind("ReportType")[0].uid)
 
     def _job(self) -> str:
         """The id of a deed on a list of the administrator's, that is over."""

@@ -50,6 +50,17 @@ TREE: tuple[tuple[str, tuple[SetupPage, ...]], ...] = (
         ),
     ),
     (
+        mark("Reports"),
+        (
+            SetupPage(
+                mark("Report folders"), "setup.report_folders", "folder", mark("share reports")
+            ),
+            SetupPage(
+                mark("Report types"), "setup.report_types", "table-2", mark("join objects fields")
+            ),
+        ),
+    ),
+    (
         mark("Company"),
         (
             SetupPage(

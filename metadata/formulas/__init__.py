@@ -4,7 +4,7 @@
 of the character. What is checked can only fail by its values, and then says how.
 """
 
-from .checking import Purpose, Subject, check, formula_of, inputs_of
+from .checking import Purpose, Subject, check, check_tree, formula_of, inputs_of
 from .evaluation import Evaluator, Scene, evaluate, evaluator
 from .functions import FUNCTIONS
 from .parsing import names_in, parse
@@ -19,6 +19,7 @@ __all__ = [
     "Subject",
     "Type",
     "check",
+    "check_tree",
     "evaluate",
     "evaluator",
     "fields_of",

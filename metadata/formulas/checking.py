@@ -6,7 +6,7 @@ cannot ask. All problems of a formula are told at once, as far as one does not f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
@@ -52,11 +52,16 @@ class Subject:
     purpose: Purpose = Purpose.RULE
     blank_is_zero: bool = False
     trail: tuple[str, ...] = ()  # the formula fields that are being read, from the first one
+    known: Mapping[str, Type] | None = None  # all names that there are, if they are no fields
 
 
 def check(formula: str, subject: Subject, wanted: Type | None = None) -> Expression:
     """The formula's typed expression, of the wanted type; raises Rejected with (from, to) paths."""
-    node = parse(formula)
+    return check_tree(parse(formula), len(formula), subject, wanted)
+
+
+def check_tree(node: Node, end: int, subject: Subject, wanted: Type | None = None) -> Expression:
+    """The typed expression of a tree whose formula ends there; raises Rejected as `check` does."""
     checker = _Checker(subject)
     found = checker.checked(node, 0)
     require(checker.problems)
@@ -68,7 +73,7 @@ def check(formula: str, subject: Subject, wanted: Type | None = None) -> Express
             wanted=wanted.label,
         )
         raise refused("formula.type", *extent(node), message, _hint_for(found.type, {wanted}))
-    _check_relations(found, len(formula))
+    _check_relations(found, end)
     return found
 
 
@@ -147,6 +152,8 @@ def _constant(node: Literal) -> Constant:
 
 def named(node: Name, subject: Subject) -> Expression:
     """The field or global of that name; raises Rejected at its place."""
+    if subject.known is not None:
+        return _known(node, subject.known)
     if node.text.startswith("$"):
         return _ambient(node, subject)
     if subject.purpose is Purpose.DEFAULT:
@@ -226,9 +233,8 @@ def _formula_of(field: CustomField, snapshot: Snapshot, trail: tuple[str, ...]) 
     kind = KINDS[field.field_type.formula_kind]
     subject = Subject(snapshot, field.object_name, Purpose.FIELD, field.blank_is_zero, trail)
     found = check(field.formula, subject, kind)
-    if found.type is Type.BLANK:
-        return Constant("" if kind is Type.TEXT else None, kind, found.start, found.end)
-    return found
+    nothing = Constant("" if kind is Type.TEXT else None, kind, found.start, found.end)
+    return nothing if found.type is Type.BLANK else found
 
 
 def inputs_of(field: CustomField, snapshot: Snapshot) -> tuple[tuple[CustomField, ...], ...] | None:
@@ -243,6 +249,14 @@ def inputs_of(field: CustomField, snapshot: Snapshot) -> tuple[tuple[CustomField
         for home, _dot, rest in [text.partition(".")]
         if home == "$User" or not home.startswith("$")
     )
+
+
+def _known(node: Name, known: Mapping[str, Type]) -> Ambient:
+    if (kind := known.get(node.text)) is None:
+        hint = did_you_mean(node.text, (name for name in known if not name.startswith("#")))
+        raise refused("formula.unknown_name", node.start, node.end,
+                      _("%(name)s is not known here.", name=repr(node.text)), hint)  # fmt: skip
+    return Ambient(node.text, kind, node.start, node.end)
 
 
 def _place(node: Name, walked: tuple[CustomField, ...]) -> Apply:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ...platform.i18n import lazy
@@ -10,6 +11,7 @@ from ..definition import Document, Kind, Path, Reference, WhenGone
 from .base import KINDS, of_path, take_out
 from .list_view import without_filters
 from .report_checks import check_report
+from .report_formulas import of_summaries
 from .report_model import Report, parse_report, path_at, path_places
 from .report_schema import SCHEMA
 from .report_type import ReportType, find_type, of_typed_path, type_references
@@ -27,6 +29,8 @@ def _references(report: Report, snapshot: Snapshot) -> tuple[Reference, ...]:
     type_ = find_type(snapshot, report.report_type)
     if type_ is None:
         return tuple(found)
+    found += of_summaries(report, type_, snapshot)
+    found += _of_orders(report, type_, snapshot)
     return (*found, *_of_paths(report, type_, snapshot), *_of_crossing(report, snapshot))
 
 
@@ -34,6 +38,16 @@ def _of_paths(report: Report, type_: ReportType, snapshot: Snapshot) -> Iterator
     for place, out in path_places(report.document):
         text = path_at(report.document, place)
         yield from of_typed_path(snapshot, type_, text, place, out)
+
+
+def _of_orders(report: Report, type_: ReportType, snapshot: Snapshot) -> Iterator[Reference]:
+    """The fields whose totals order groups: without them groups are in their own order."""
+    for part, groupings in (("groupingsDown", report.down), ("groupingsAcross", report.across)):
+        for i, grouping in enumerate(groupings):
+            text, mark, _total = grouping.by.partition(":")
+            place: Path = (part, i, "sortByAggregate")
+            for found in of_typed_path(snapshot, type_, text, place) if mark else ():
+                yield replace(found, span=found.span or (0, len(text)), out=place)
 
 
 def _of_crossing(report: Report, snapshot: Snapshot) -> Iterator[Reference]:
@@ -56,6 +70,12 @@ def take_out_of_report(document: Document, places: tuple[Path, ...]) -> Document
     for part in ("columns", "groupingsDown", "groupingsAcross"):
         rows = document.get(part, ())
         gone += [(part, i) for i, row in enumerate(rows) if row["field"] in names]
+    formulas = {int(place[1]) for place in gone if place[0] == "aggregates"}
+    worked = {document["aggregates"][i]["name"] for i in formulas}
+    for part in ("groupingsDown", "groupingsAcross"):
+        rows = document.get(part, ())
+        gone += [(part, i, "sortByAggregate") for i, row in enumerate(rows)
+                 if row.get("sortByAggregate") in worked]  # fmt: skip
     changed = without_filters(document, filters) if filters else document
     return _still_fits(take_out(changed, dict.fromkeys(gone)))
 

@@ -9,6 +9,7 @@ from ...platform.errors import Problem, did_you_mean
 from ...platform.i18n import _
 from .base import check_ids
 from .list_view import Filter, check_filter, check_logic
+from .report_formulas import check_summaries
 from .report_model import MOST_DOWN, Grouping, Report, path_at, path_places
 from .report_schema import ROW_COUNT
 from .report_type import ReportType, check_typed_path, find_type, resolve_typed
@@ -42,10 +43,12 @@ def _problems(report: Report, type_: ReportType, snapshot: Snapshot) -> Iterator
     yield from check_logic(report)
     yield from check_ids((row.id for row in report.filters), "filters")
     yield from check_ids((one.name for one in report.buckets), "buckets")
+    yield from check_ids((one.name for one in report.formulas), "aggregates")
     yield from _check_crossing(report, type_, snapshot)
     if not lost:
         yield from _check_columns(report, type_, snapshot)
         yield from _check_groups(report, type_, snapshot)
+        yield from check_summaries(report, type_, snapshot)
 
 
 def _check_places(report: Report, snapshot: Snapshot) -> Iterator[Problem]:
@@ -124,7 +127,7 @@ def _check_columns(report: Report, type_: ReportType, snapshot: Snapshot) -> Ite
 
 
 def _check_groups(report: Report, type_: ReportType, snapshot: Snapshot) -> Iterator[Problem]:
-    totals = {ROW_COUNT, *totals_of(report)}
+    totals = {ROW_COUNT, *totals_of(report), *(one.name for one in report.formulas)}
     for part, groupings in (("groupingsDown", report.down), ("groupingsAcross", report.across)):
         for i, grouping in enumerate(groupings):
             bucket = report.bucket(grouping.field)

@@ -61,6 +61,17 @@ class Bucket:
 
 
 @dataclass(frozen=True, slots=True)
+class SummaryFormula:
+    """A total worked out of the totals of a group: "Amount:Sum / RowCount"."""
+
+    name: str
+    label: str
+    formula: str
+    type: str = "Number"
+    scale: int = 2
+
+
+@dataclass(frozen=True, slots=True)
 class CrossFilter:
     """Only records with (or without) records of another object that point at them."""
 
@@ -118,6 +129,7 @@ class Report(Definition):
     row_limit: int = 0
     show_details: bool = True
     buckets: tuple[Bucket, ...] = ()
+    formulas: tuple[SummaryFormula, ...] = ()
     chart: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -158,6 +170,7 @@ def parse_report(document: Document) -> Report:
         row_limit=get("rowLimit", 0),
         show_details=get("showDetails", True),
         buckets=tuple(map(_bucket, get("buckets", ()))),
+        formulas=tuple(map(_formula, get("aggregates", ()))),
         chart=get("chart", {}),
     )
 
@@ -188,6 +201,12 @@ def _bucket(row: Mapping[str, Any]) -> Bucket:
     )
     return Bucket(row["name"], row.get("label", row["name"]), row["field"], values,
                   row.get("otherLabel", ""))  # fmt: skip
+
+
+def _formula(row: Mapping[str, Any]) -> SummaryFormula:
+    return SummaryFormula(
+        row["name"], row["label"], row["formula"], row.get("type", "Number"), row.get("scale", 2)
+    )
 
 
 # -- what it names -------------------------------------------------------------------------------

@@ -62,6 +62,17 @@ _BUCKET = _object(
     },
     "name", "field", "values",
 )  # fmt: skip
+FORMULA_TYPES = ("Number", "Percent", "Currency")
+_AGGREGATE = _object(
+    {
+        "name": {"type": "string", "pattern": "^[A-Za-z][A-Za-z0-9_]{0,79}$"},
+        "label": {"type": "string", "minLength": 1, "maxLength": 255},
+        "formula": {"type": "string", "minLength": 1, "maxLength": 3900},
+        "type": {"enum": list(FORMULA_TYPES)},
+        "scale": {"type": "integer", "minimum": 0, "maximum": 6},
+    },
+    "name", "label", "formula",
+)  # fmt: skip
 _CROSS_FILTER = _object(
     {
         "operation": {"enum": ["with", "without"]},
@@ -110,6 +121,7 @@ SCHEMA = schema(
         "rowLimit": {"type": "integer", "minimum": 0, "maximum": 100000},
         "showDetails": {"type": "boolean"},
         "buckets": listed(_BUCKET, 20),
+        "aggregates": listed(_AGGREGATE, 10),
         "chart": _CHART,
     },
     ("label", "folder", "reportType"),

@@ -89,7 +89,7 @@ def read_run_state(parameters: Mapping[str, Sequence[str]]) -> RunState:
         details=one("details") if one("details") in ("0", "1") else "",
         down=tuple(parameters.get(DOWN) or ())[:3],
         across=tuple(parameters.get(ACROSS) or ())[:2],
-        place=Place(_number(group), one("after")),
+        place=Place(_number(group), one("after"), _number(one("skip"))),
         start=_number(start) or 1,
     )
 

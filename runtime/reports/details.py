@@ -17,9 +17,10 @@ from ...metadata.kinds.report_model import Bucket
 from ...metadata.snapshot import Snapshot
 from ...platform.people.actor import Actor
 from ..query.branches import run_compiled
-from ..query.compile import Compiled, select_for
+from ..query.compile import MAX_OFFSET, Compiled, select_for
 from ..query.reading import reading_for
 from ..query.record import Page, Record
+from ..query.request import Query
 from ..query.run import page_of, read_rows, run
 from .planning import Column, ReportPlan
 from .result import Group, Keys, ReportResult
@@ -32,10 +33,19 @@ BATCH = 1000
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a page begins: in which of the lowest groups, and beyond which row of it."""
+    """Where a page begins: in which of the lowest groups, beyond which row or how many of it."""
 
     group: int = 0
     after: str = ""
+    skip: int = 0  # rows, where no row is known to begin after
+
+    @property
+    def is_within(self) -> bool:
+        """Says whether rows of the group come before."""
+        return bool(self.after or self.skip)
+
+
+START = Place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,24 +73,44 @@ def detail_paths(plan: ReportPlan) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found)) or ("Id",)
 
 
+def place_before(counts: Sequence[int], start: int, limit: int = PAGE) -> tuple[Place, int]:
+    """Where the page before the row numbered `start` begins, and the number of its first row.
+
+    `counts` are the rows of each of the lowest groups. What cannot be skipped begins anew.
+    """
+    first = max(1, start - limit)
+    left = first - 1
+    for n, count in enumerate(counts):
+        if left < count:
+            return (Place(n, "", left), first) if left <= MAX_OFFSET else (Place(n), first - left)
+        left -= count
+    return Place(), 1
+
+
 def rows_page(
-    conn: sa.Connection, actor: Actor, snapshot: Snapshot, plan: ReportPlan, after: str = "",
-    before: str = "", limit: int = PAGE,
+    conn: sa.Connection, actor: Actor, snapshot: Snapshot, plan: ReportPlan,
+    place: Place = START, limit: int = PAGE,
 ) -> Page:  # fmt: skip
     """A page of rows in no groups."""
-    query = replace(plan.query, fields=detail_paths(plan), limit=limit, after=after, before=before)
+    query = _placed(plan, place, limit)
     return run(conn, actor, query, snapshot)
 
 
 def rows_in(
     conn: sa.Connection, actor: Actor, snapshot: Snapshot, plan: ReportPlan, down: Keys,
-    across: Keys = (), after: str = "", limit: int = PAGE,
+    across: Keys = (), place: Place = START, limit: int = PAGE,
 ) -> Page:  # fmt: skip
     """A page of the rows of one group, or of where two cross."""
-    query = replace(plan.query, fields=detail_paths(plan), limit=limit, after=after)
+    query = _placed(plan, place, limit)
     compiled = _within(plan, select_for(actor, query, snapshot), actor, snapshot, down, across)
     rows = conn.execute(compiled.statement, compiled.parameters).all()
-    return page_of(compiled, rows, is_later=bool(after))
+    return page_of(compiled, rows, is_later=bool(place.after))
+
+
+def _placed(plan: ReportPlan, place: Place, limit: int) -> Query:
+    return replace(
+        plan.query, fields=detail_paths(plan), limit=limit, after=place.after, offset=place.skip
+    )
 
 
 def rows_by_group(
@@ -94,13 +124,11 @@ def rows_by_group(
         return DetailPage(())
     compiled = []
     for n, (group, wanted) in enumerate(shown):
-        after = place.after if n == 0 else ""
-        query = replace(plan.query, fields=detail_paths(plan), limit=wanted, after=after)
-        bare = select_for(actor, query, snapshot)
+        bare = select_for(actor, _placed(plan, place if n == 0 else START, wanted), snapshot)
         compiled.append(_within(plan, bare, actor, snapshot, group.keys, ()))
     pages = run_compiled(conn, compiled)
     parts = tuple(
-        GroupRows(group, page.records, bool(place.after) and n == 0, page.more)
+        GroupRows(group, page.records, place.is_within and n == 0, page.more)
         for n, ((group, _wanted), page) in enumerate(zip(shown, pages, strict=True))
     )
     return DetailPage(parts, _next(leaves, place, len(shown), pages[-1]))
@@ -108,10 +136,10 @@ def rows_by_group(
 
 def _fitting(leaves: Sequence[Group], place: Place, limit: int) -> Iterator[tuple[Group, int]]:
     left = limit
-    for group in leaves[place.group : place.group + MOST_GROUPS]:
+    for n, group in enumerate(leaves[place.group : place.group + MOST_GROUPS]):
         if left <= 0:
             return
-        wanted = min(group.count, left)
+        wanted = min(group.count - (place.skip if n == 0 else 0), left)
         left -= wanted
         yield group, max(wanted, 1)
 

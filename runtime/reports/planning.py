@@ -7,8 +7,8 @@ else: it is refused, in words that do not name the field.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Set
+from dataclasses import dataclass, replace
 
 from ...metadata.definition import Uid
 from ...metadata.field_types.base import Value
@@ -16,6 +16,7 @@ from ...metadata.filter_logic import parse as parse_logic
 from ...metadata.kinds.custom_field import CustomField
 from ...metadata.kinds.list_view import Filter
 from ...metadata.kinds.report_checks import FUNCTIONS
+from ...metadata.kinds.report_formulas import ReadFormula, read_summary
 from ...metadata.kinds.report_model import Bucket, CrossFilter, Grouping, Report
 from ...metadata.kinds.report_schema import ROW_COUNT
 from ...metadata.kinds.report_type import MARK, ReportType, find_type, resolve_typed
@@ -74,6 +75,7 @@ class ReportPlan:
     across: tuple[KeyPlan, ...]
     totals: tuple[Total, ...]  # the number of rows first
     notices: tuple[str, ...]
+    formulas: tuple[ReadFormula, ...] = ()
 
     @property
     def keys(self) -> tuple[KeyPlan, ...]:
@@ -92,6 +94,7 @@ def plan_report(report: Report, actor: Actor, snapshot: Snapshot) -> ReportPlan:
     down = tuple(reader.keys(report.down))
     across = tuple(reader.keys(report.across))
     totals = tuple(reader.totals())
+    formulas = tuple(reader.formulas({total.name for total in totals}))
     query = Query(
         type_.object,
         where=reader.where(),
@@ -104,7 +107,15 @@ def plan_report(report: Report, actor: Actor, snapshot: Snapshot) -> ReportPlan:
     if across and not down:
         down, across = across[:3], ()
     return ReportPlan(
-        report, type_, query, columns, down, across, totals, tuple(dict.fromkeys(reader.notices))
+        report,
+        type_,
+        query,
+        columns,
+        down,
+        across,
+        totals,
+        tuple(dict.fromkeys(reader.notices)),
+        formulas,
     )
 
 
@@ -260,6 +271,18 @@ class _Reader:
                 words = total_label(function, label)
                 yield Total(full, words, function, column.field, shown, label)
 
+    def formulas(self, known: Set[str]) -> Iterator[ReadFormula]:
+        """The summary formulas; one of totals that the actor may not see is left out."""
+        for row in self.report.formulas:
+            try:
+                read = read_summary(self.report, row, self.type, self.snapshot)
+            except Rejected as refusal:
+                raise Rejected(*(replace(p, path=()) for p in refusal.problems)) from refusal
+            if read.totals <= known:
+                yield read
+            else:
+                self.notices.append(_left_out())
+
     def order(self, columns: tuple[Column, ...]) -> Iterator[Order]:
         for row in self.report.sort:
             known = next((one for one in columns if one.path == row.field), None)
@@ -300,7 +323,7 @@ class _Reader:
         """The fields along a path; None, and a notice, when the actor may not read one."""
         if self._readable(path):
             return resolve_typed(self.snapshot, self.type, path)
-        self.notices.append(_("This report uses fields that you cannot see; they are left out."))
+        self.notices.append(_left_out())
         return None
 
     def _known(self, path: str) -> tuple[CustomField, ...] | None:
@@ -331,6 +354,10 @@ class _Reader:
         return all(permissions.readable(self.actor, one, self.snapshot) for one in chain) and all(
             permissions.may(self.actor, read, home, self.snapshot) for home in homes
         )
+
+
+def _left_out() -> str:
+    return _("This report uses fields that you cannot see; they are left out.")
 
 
 def _hidden_filter() -> Rejected:

@@ -13,6 +13,7 @@ from ...platform.i18n import _
 from ...platform.people.actor import Actor
 from ..query.run import find_titles
 from .folding import Folded, fold_rows
+from .formulas import formula_total, with_formulas
 from .planning import ReportPlan, plan_report
 from .result import ReportResult
 from .shaping import shape_result
@@ -46,7 +47,15 @@ def run_plan(
             )
         )
     _name_open_lookups(conn, actor, snapshot, plan, folded)
-    return shape_result(plan, folded, snapshot, calendar_of(actor), notices)
+    if not plan.formulas:
+        return shape_result(plan, folded, snapshot, calendar_of(actor), notices)
+    shown = tuple(formula_total(read) for read in plan.formulas)
+    worked = with_formulas(plan, folded)
+    result = shape_result(plan, worked, snapshot, calendar_of(actor), notices)
+    if any(read.is_ordered for read in plan.formulas):
+        worked = with_formulas(plan, folded, result)
+        result = shape_result(plan, worked, snapshot, calendar_of(actor), notices)
+    return replace(result, totals=(*result.totals, *shown))
 
 
 def _coarser(plan: ReportPlan) -> ReportPlan:

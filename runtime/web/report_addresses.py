@@ -10,7 +10,7 @@ from flask import request, url_for
 
 from ...metadata.kinds.report_model import Report
 from ..reports.changes import RunState, read_run_state
-from ..reports.details import Place
+from ..reports.details import Place, place_before
 
 RUN = "pages.report"
 
@@ -29,6 +29,7 @@ def report_url(
 
 def _place(state: RunState) -> list[tuple[str, str]]:
     found = [("group", str(state.place.group or "")), ("after", state.place.after)]
+    found.append(("skip", str(state.place.skip or "")))
     found.append(("from", str(state.start) if state.start > 1 else ""))
     return [(name, text) for name, text in found if text]
 
@@ -42,6 +43,14 @@ def group_url(report: Report, state: RunState, down: Sequence[str], across: Sequ
 def page_url(report: Report, state: RunState, place: Place, start: int) -> str:
     """The rows from a place on."""
     return report_url(report, replace(state, place=place, start=start))
+
+
+def previous_url(report: Report, state: RunState, counts: Sequence[int]) -> str:
+    """The page of rows before this one; "" on the first. `counts` are the rows of each group."""
+    if state.start <= 1:
+        return ""
+    place, start = place_before(counts, state.start)
+    return page_url(report, state, place, start)
 
 
 def sort_url(report: Report, state: RunState, path: str, sorted_as: str) -> str:

@@ -17,8 +17,8 @@ from ...metadata.checks import check_document
 from ...metadata.kinds.report_checks import FUNCTIONS
 from ...metadata.kinds.report_folder import EDIT, MANAGE
 from ...metadata.kinds.report_model import Report, parse_report
-from ...metadata.kinds.report_schema import GRANULARITIES
-from ...metadata.kinds.report_type import ReportType, find_type, resolve_typed
+from ...metadata.kinds.report_schema import FORMULA_TYPES, GRANULARITIES
+from ...metadata.kinds.report_type import ReportType, find_type
 from ...platform.errors import Denied, NotFound, Problem, Rejected, require
 from ...platform.i18n import _, format_number
 from ...platform.ids import new_id
@@ -27,14 +27,21 @@ from ..lists.saving import new_key
 from ..reports.catalog import catalog_of, get_report, may_build, may_change
 from ..reports.changes import RunState
 from ..reports.kept import PRIVATE, delete_own, is_own, restore_own
-from ..reports.planning import may_use
+from ..reports.planning import may_use, plan_report
 from ..reports.saving import content_of, delete_shared, save_as, save_report
 from .blueprint import pages
 from .display import NUMERIC, figure_text
 from .feedback import say
-from .list_chips import meant
 from .lists import total_text
 from .report_addresses import report_url
+from .report_parts import (
+    bucket_choices,
+    bucket_way,
+    named_crossing,
+    named_rows,
+    relations_of,
+    role_choices,
+)
 from .report_words import (
     FieldChoice,
     fields_of_type,
@@ -145,7 +152,10 @@ def _page(
         type_label=type_label(scope, type_), fields=_palette(scope, type_), folders=folders,
         filter_fields=fields, filter_rows=rows, filter_logic=report.boolean_filter,
         scopes=scope_labels(scope, type_), intervals=interval_choices(),
-        granularities=granularity_labels(), promise=new_id("0RP"),
+        granularities=granularity_labels(), relations=relations_of(scope, type_),
+        roles=role_choices(scope), promise=new_id("0RP"),
+        directions=[("asc", _("Ascending")), ("desc", _("Descending"))],
+        formula_types=formula_types(),
         close_url=report_url(saved) if saved else url_for("pages.reports"),
         save_url=url_for("pages.save_edited_report", key=known) if known else "",
     )  # fmt: skip
@@ -157,14 +167,17 @@ def _whole(document: Mapping[str, Any]) -> dict[str, Any]:
 
 def _palette(scope: Here, type_: ReportType) -> list[dict[str, Any]]:
     """The fields as the page takes them, with what can be done with each."""
-    return [_for_page(one) for one in fields_of_type(scope, type_)
+    return [_for_page(scope, one) for one in fields_of_type(scope, type_)
             if one.field.field_type.columns(one.field)]  # fmt: skip
 
 
-def _for_page(choice: FieldChoice) -> dict[str, Any]:
+def _for_page(scope: Here, choice: FieldChoice) -> dict[str, Any]:
     field = choice.field
     known = field.field_type.aggregates
+    way = bucket_way(field)
     return {
+        "bucket": way,
+        "choices": bucket_choices(scope, field) if way == "values" else [],
         "path": choice.path,
         "label": choice.label,
         "group": choice.group,
@@ -175,6 +188,12 @@ def _for_page(choice: FieldChoice) -> dict[str, Any]:
         "number": field.type in NUMERIC,
         "aggregates": [name for name, function in FUNCTIONS.items() if function in known],
     }
+
+
+def formula_types() -> list[tuple[str, str]]:
+    """How a formula's value is shown."""
+    words = {"Number": _("Number"), "Percent": _("Percent"), "Currency": _("Currency")}
+    return [(name, words[name]) for name in FORMULA_TYPES]
 
 
 def granularity_labels() -> list[tuple[str, str]]:
@@ -209,6 +228,21 @@ def preview_report() -> Answer:
         "runtime/report_preview.html", label=report_label(), number=format_number,
         count_words=total_text, figure=lambda t, v: figure_text(snapshot, t.field, v), **body,
     )  # fmt: skip
+
+
+@pages.post("/reports/formula")
+@requires(SIGNED_IN)
+def check_formula() -> Answer:
+    """What is wrong with one summary formula in the document that was sent."""
+    scope = _builder()
+    sent = request.get_json(silent=True) or {}
+    document = {**_sent(), "aggregates": [sent.get("formula")]}
+    try:
+        with scope.read() as connection:
+            plan_report(_read(connection, scope, document), scope.actor, scope.snapshot)
+    except Rejected as refusal:
+        return jsonify({"problems": [p.sentence for p in refusal.problems]})
+    return jsonify({"problems": []})
 
 
 def report_label() -> str:
@@ -276,15 +310,12 @@ def _read(connection: Connection, scope: Here, document: Mapping[str, Any]) -> R
     require(check_document(whole))
     report = parse_report(whole)
     type_ = _type(scope, report.report_type)
-    rows = []
-    for row in whole.get("filters", ()):
-        field = resolve_typed(scope.snapshot, type_, row["field"])[-1]
-        value = row.get("value")
-        text = value if isinstance(value, str) else ""
-        named = meant(connection, scope, field, text) if text else value
-        rows.append({**row, "value": named} if named not in (None, "") else
-                    {name: part for name, part in row.items() if name != "value"})  # fmt: skip
-    return parse_report({**whole, "filters": rows} if rows else whole)
+    parts: dict[str, Any] = {}
+    if rows := named_rows(connection, scope, type_, whole.get("filters", ())):
+        parts["filters"] = rows
+    if crossing := named_crossing(connection, scope, report):
+        parts["crossFilters"] = crossing
+    return parse_report({**whole, **parts})
 
 
 # -- away ----------------------------------------------------------------------------------------

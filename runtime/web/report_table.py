@@ -59,6 +59,9 @@ class Head:
 # -- totals --------------------------------------------------------------------------------------
 
 
+FORMULA = "formula"  # the function of totals that are worked out of others
+
+
 def total_text(scope: Here, total: Total, value: Value) -> str:
     """A figure as the reader writes it."""
     return figure_text(scope.snapshot, total.field, value)
@@ -211,15 +214,21 @@ def _tokens(result: ReportResult) -> dict[Any, tuple[Group, ...]]:
 def _under_columns(
     scope: Here, plan: ReportPlan, result: ReportResult, values: Totals
 ) -> tuple[Any, ...]:
-    """The totals of each column of rows."""
-    return tuple(
-        tuple(
-            Figure(total_text(scope, total, values.get(total.name)), short_label(total.function))
-            for total in result.totals
-            if total.path == column.path
+    """The totals of each column of rows; formulas, which are of none, stand under the last."""
+    worked = [total for total in result.totals if total.function == FORMULA]
+    found = []
+    for n, column in enumerate(plan.columns, 1):
+        own = [total for total in result.totals if total.path and total.path == column.path]
+        found.append(
+            tuple(
+                Figure(
+                    total_text(scope, total, values.get(total.name)),
+                    total.label if total.function == FORMULA else short_label(total.function),
+                )
+                for total in (own + worked if n == len(plan.columns) else own)
+            )
         )
-        for column in plan.columns
-    )
+    return tuple(found)
 
 
 # -- matrix --------------------------------------------------------------------------------------

@@ -52,14 +52,21 @@ def type_label(scope: Here, type_: ReportType) -> str:
     if not type_.joins:
         return first
     join = type_.joins[0]
-    child = snapshot.label(snapshot.object(join.object), "pluralLabel")
-    words = {"parents": first, "children": child}
-    if _is_told_apart(scope, type_.object, join.field):
-        field = snapshot.label(snapshot.field(*join.field.split(".", 1)))
-        words["children"] = _("%(children)s (%(field)s)", children=child, field=field)
+    words = {"parents": first, "children": child_label(scope, type_.object, join.field)}
     if join.outer:
         return _("%(parents)s with or without %(children)s", **words)
     return _("%(parents)s with %(children)s", **words)
+
+
+def child_label(scope: Here, parent: str, lookup: str) -> str:
+    """What the records behind a lookup are called: "Contacts", or "Accounts (Parent account)"."""
+    snapshot = scope.snapshot
+    name, local = lookup.split(".", 1)
+    child = snapshot.label(snapshot.object(name), "pluralLabel")
+    if not _is_told_apart(scope, parent, lookup):
+        return child
+    field = snapshot.label(snapshot.field(name, local))
+    return _("%(children)s (%(field)s)", children=child, field=field)
 
 
 def _is_told_apart(scope: Here, parent: str, field: str) -> bool:

@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response
 
 from ...metadata.kinds.list_view import Filter
 from ...metadata.kinds.report_model import Report, TimeFrame
+from ...metadata.kinds.report_schema import ROW_COUNT
 from ...metadata.kinds.report_type import ReportType, find_type, resolve_typed
 from ...metadata.relative_dates import TOKENS, in_words
 from ...platform import clock
@@ -45,7 +46,7 @@ from .blueprint import pages
 from .display import figure_text
 from .list_chips import parts_of
 from .lists import total_text
-from .report_addresses import group_url, page_url, report_url, sort_url, state_here
+from .report_addresses import group_url, page_url, previous_url, report_url, sort_url, state_here
 from .report_table import (
     detail_lines,
     matrix_of,
@@ -230,7 +231,7 @@ def _grouped(
         "shape": "details", "heads": row_heads(plan), "lines": lines, "start": state.start,
         "shown": shown, "levels": result.down_levels,
         "next_url": page_url(report_, state, page.next, later) if page.next else "",
-        "first_url": report_url(report_, state.first_page) if state.start > 1 else "",
+        "previous_url": previous_url(report_, state, [g.count for g in result.leaves()]),
     }  # fmt: skip
 
 
@@ -240,7 +241,7 @@ def _tabular(
     result = run_plan(connection, scope.actor, scope.snapshot, plan)
     state, limit = opened.state, opened.now.row_limit
     left = min(PAGE, limit - state.start + 1) if limit else PAGE
-    page = rows_page(connection, scope.actor, scope.snapshot, plan, state.place.after, "", left)
+    page = rows_page(connection, scope.actor, scope.snapshot, plan, state.place, left)
     lines = row_lines(connection, scope, plan, page.records)
     later = state.start + len(page.records)
     is_over = bool(limit) and later > limit
@@ -249,7 +250,7 @@ def _tabular(
         "result": result, "notices": result.notices, "shape": "rows", "heads": row_heads(plan),
         "lines": lines, "start": state.start, "shown": len(page.records),
         "next_url": page_url(opened.saved, state, next_place, later) if next_place else "",
-        "first_url": report_url(opened.saved, state.first_page) if state.start > 1 else "",
+        "previous_url": previous_url(opened.saved, state, [result.row_count]),
     }  # fmt: skip
 
 
@@ -261,8 +262,7 @@ def _inside(
     down = tuple(read_token(k, t) for k, t in zip(plan.down, state.down, strict=False))
     across = tuple(read_token(k, t) for k, t in zip(plan.across, state.across, strict=False))
     result = run_plan(connection, scope.actor, scope.snapshot, plan)
-    after = state.place.after
-    page = rows_in(connection, scope.actor, scope.snapshot, plan, down, across, after)
+    page = rows_in(connection, scope.actor, scope.snapshot, plan, down, across, state.place)
     values = result.cell(down, across) if down else _of_column(result, across)
     later = state.start + len(page.records)
     next_place = Place(0, page.next) if page.next else None
@@ -273,7 +273,7 @@ def _inside(
         "inside": _path_labels(result, down, across), "inside_totals": values or {},
         "whole_url": report_url(opened.saved, replace(state.first_page, down=(), across=())),
         "next_url": page_url(opened.saved, state, next_place, later) if next_place else "",
-        "first_url": report_url(opened.saved, state.first_page) if state.start > 1 else "",
+        "previous_url": previous_url(opened.saved, state, [int((values or {}).get(ROW_COUNT, 0))]),
     }  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import io
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -214,3 +215,192 @@ def test_a_starred_report_stands_in_the_navigation(site: Site) -> None:
     assert guest.post("/favourites/toggle", {"target": "report:nothing"}).status_code == 404
     guest.post("/favourites/toggle", {"target": uid})
     assert 'href="/reports/LeadSources"' not in guest.read("/home")
+
+
+def test_a_report_that_finds_nothing_says_so(site: Site) -> None:
+    nobody = {"id": "1", "field": "Name", "operator": "equals", "value": "Nobody at all"}
+    document = {**PIPELINE, "filters": [nobody]}
+    answer = send(site, "/reports/preview", {"document": document})
+    assert answer.status_code == 200
+    assert "No records" in answer.get_data(as_text=True)
+    url = send(site, "/reports/new", {"document": document}).get_json()["url"]
+    assert "No records" in site.guest("rep").read(url)
+
+
+def test_every_object_offered_to_cross_with_can_be_crossed(site: Site) -> None:
+    page = site.guest().read("/reports/new?type=Account")
+    words = re.search(r'id="report-words">(.+?)</script>', page)
+    assert words is not None
+    relations = [name for name, _label in json.loads(words[1])["relations"]]
+    assert {"Contact.AccountId", "Opportunity.AccountId"} <= set(relations)
+    document = {"label": "A", "reportType": "Account", "columns": [{"field": "Name"}]}
+    for relation in relations:
+        counts = []
+        for operation in ("with", "without"):
+            cross = {"operation": operation, "relation": relation}
+            sent = {"document": {**document, "crossFilters": [cross]}}
+            answer = send(site, "/reports/preview", sent, "admin").get_data(as_text=True)
+            assert "cannot be run" not in answer, relation
+            counts.append(0 if "No records" in answer else 1)
+        assert any(counts), relation
+        rows = send(site, "/reports/cross-filter", {"relation": relation}, "admin")
+        assert rows.status_code == 200, relation
+
+
+def test_records_named_in_cross_filters_become_their_ids_and_come_back_by_name(site: Site) -> None:
+    row = {"id": "1", "field": "OwnerId", "operator": "equals", "value": "me"}
+    cross = {"operation": "with", "relation": "Opportunity.AccountId", "filters": [row]}
+    document = {"label": "A", "reportType": "Account", "columns": [{"field": "Name"}],
+                "crossFilters": [cross]}  # fmt: skip
+    url = send(site, "/reports/new", {"document": document}).get_json()["url"]
+    assert "with Opportunities" in site.guest("rep").read(url)
+    rows = send(site, "/reports/cross-filter", cross).get_data(as_text=True)
+    assert 'value="me"' in rows
+
+
+@pytest.mark.parametrize("relation", ["Lead.Nothing", "Nothing.AccountId", "", "Contact"])
+def test_a_lookup_that_is_none_has_no_filter_rows(site: Site, relation: str) -> None:
+    assert send(site, "/reports/cross-filter", {"relation": relation}).status_code == 404
+
+
+def test_a_hidden_object_is_not_offered_and_answers_as_none(site: Site) -> None:
+    site.put_live(
+        {
+            "kind": "Profile", "uid": "test.Limited", "name": "Limited", "label": "Limited",
+            "objectPermissions": [{"object": "Account", "allowRead": True}],
+            "fieldPermissions": [{"field": "Account.Name", "readable": True}],
+            "userPermissions": [{"name": n, "enabled": True}
+                                for n in ("RunReports", "CreateCustomizeReports")],
+        }
+    )  # fmt: skip
+    with site.db.write() as conn:
+        conn.execute(
+            sa.text("UPDATE sys_user SET profile = 'test.Limited' WHERE username = :name"),
+            {"name": PEOPLE["rep"]},
+        )
+    page = site.guest("rep").read("/reports/new?type=Account")
+    assert "Opportunity.AccountId" not in page
+    for relation in ("Opportunity.AccountId", "Account.ParentId", "Nothing.AccountId"):
+        answer = send(site, "/reports/cross-filter", {"relation": relation})
+        assert answer.status_code == 404, relation
+    cross = {"operation": "with", "relation": "Opportunity.AccountId"}
+    document = {"label": "A", "reportType": "Account", "columns": [{"field": "Name"}],
+                "crossFilters": [cross]}  # fmt: skip
+    assert send(site, "/reports/preview", {"document": document}).status_code in (404, 422)
+
+
+def cells_of(book: bytes) -> str:
+    """All that a workbook holds: the sheets, and the texts that they share."""
+    with ZipFile(io.BytesIO(book)) as archive:
+        return "".join(archive.read(name).decode() for name in archive.namelist())
+
+
+@pytest.mark.parametrize("what", ["details", "formatted"])
+def test_a_workbook_never_holds_a_hidden_field(site: Site, what: str) -> None:
+    site.put_live({
+        "kind": "CustomField", "uid": "f-secret", "name": "Account.Secret__c", "label": CANARY,
+        "type": "Text", "length": 80,
+    })  # fmt: skip
+    bucket = {"name": "B", "label": "Kept", "field": "Secret__c",
+              "values": [{"label": CANARY, "values": [CANARY]}]}  # fmt: skip
+    report = {
+        "kind": "Report", "folder": "StandardReports", "reportType": "Account",
+        "format": "Summary", "groupingsDown": [{"field": "Secret__c"}, {"field": "Name"}],
+        "columns": [{"field": "Name"}, {"field": "Secret__c", "aggregateTypes": ["Maximum"]}],
+        "sort": [{"field": "Secret__c"}],
+    }  # fmt: skip
+    site.put_live(
+        {**report, "uid": "r-1", "name": "Shown", "label": "Shown"},
+        {**report, "uid": "r-2", "name": "Bucketed", "label": "Bucketed", "buckets": [bucket],
+         "columns": [{"field": "Name"}, {"field": "B"}]},
+    )  # fmt: skip
+    site.records().create("Account", {"Name": "Kept by canary", "Secret__c": CANARY})
+    limit(site, "RunReports", "ExportReport", fields=("Account.Name",))
+    path = f"/reports/Shown/export.xlsx?what={what}"
+    told = cells_of(site.guest("rep").get(path).get_data())
+    assert "Kept by canary" in told
+    assert CANARY not in told
+    assert CANARY in cells_of(site.guest().get(path).get_data())
+    refused = site.guest("rep").get(f"/reports/Bucketed/export.xlsx?what={what}")
+    assert CANARY.encode() not in refused.get_data()
+    assert refused.status_code == 400
+
+
+def test_a_role_in_anothers_report_shows_no_more_than_the_reader_may_see(site: Site) -> None:
+    """The administrator holds a report to a role; who runs it sees of that role what they may."""
+    deals = site.snapshot.object("Opportunity").document
+    site.put_live({**deals, "sharingModel": "Private"})
+    roles = [role.name for role in site.snapshot.of_kind("Role")]
+    bare = {
+        "kind": "Report", "folder": "StandardReports", "reportType": "Opportunity",
+        "columns": [{"field": "Id"}],
+    }  # fmt: skip
+    site.put_live({**bare, "uid": "r-all", "name": "R_all", "label": "All"}, *(
+        {**bare, "uid": f"r-{n}", "name": f"R_{n}", "label": f"R {n}", "roleHierarchyFilter": role}
+        for n, role in enumerate(roles)
+    ))  # fmt: skip
+
+    def ids(who: str, key: str) -> set[str]:
+        text = site.guest(who).read(f"/reports/{key}/export.csv").lstrip("\ufeff")
+        return set(text.splitlines()[1:])
+
+    seen, everything = ids("rep", "R_all"), ids("admin", "R_all")
+    assert seen < everything
+    found = 0
+    for n in range(len(roles)):
+        of_role = ids("admin", f"R_{n}")
+        assert ids("rep", f"R_{n}") == of_role & seen
+        found += of_role != everything and bool(of_role & seen)
+    assert found, "no role tells anything apart"
+
+
+def test_a_formula_of_a_hidden_field_is_left_out(site: Site) -> None:
+    row = {"name": "Share", "label": "Share of it", "type": "Percent", "scale": 1,
+           "formula": "Amount:Sum / PARENTGROUPVAL(Amount:Sum, GRAND_SUMMARY)"}  # fmt: skip
+    site.put_live({
+        **PIPELINE, "kind": "Report", "folder": "StandardReports", "uid": "r-1", "name": "Shares",
+        "aggregates": [row],
+    })  # fmt: skip
+    for path in ("", "?details=0", "/print", "/export.csv?what=formatted&details=0"):
+        assert "Share of it" in site.guest().read(f"/reports/Shares{path}"), path
+    limit(site, "RunReports", "ExportReport", fields=("Opportunity.StageName", "Opportunity.Name"))
+    for path in ("", "?details=0", "/print", "/export.csv?what=formatted&details=0"):
+        assert "Share of it" not in site.guest("rep").read(f"/reports/Shares{path}"), path
+    assert "left out" in site.guest("rep").read("/reports/Shares")
+
+
+def walked(site: Site, address: str, rel: str) -> list[tuple[str, list[str]]]:
+    """Every page from an address on, by its pager: (address, the records that it links to)."""
+    guest, found = site.guest(), list[tuple[str, list[str]]]()
+    while address:
+        page = guest.read(address)
+        found.append((address, re.findall(r'<tr[^>]*>.*?href="/r/([^"]+)"', page)))
+        link = re.search(rf'href="([^"]+)" rel="{rel}"', page)
+        address = html.unescape(link[1]) if link else ""
+    return found
+
+
+@pytest.mark.parametrize("shape", ["rows", "groups", "inside"])
+def test_pages_go_backwards_over_the_rows_that_came_before(site: Site, shape: str) -> None:
+    columns = {"columns": [{"field": "Name"}]}
+    down = {"groupingsDown": [{"field": "StageName"}, {"field": "OwnerId"}], "format": "Summary"}
+    if shape == "inside":
+        down = {"groupingsDown": [{"field": "ForecastCategoryName"}], "format": "Summary"}
+    site.put_live({
+        "kind": "Report", "folder": "StandardReports", "uid": "r-1", "name": "Pages",
+        "label": "Pages", "reportType": "Opportunity", **columns,
+        **(down if shape != "rows" else {}),
+    })  # fmt: skip
+    start = "/reports/Pages"
+    if shape == "inside":
+        links = re.findall(r'href="([^"]*[?&]in=[^"]+)"', site.guest().read(start))
+        start = max((html.unescape(link) for link in links),
+                    key=lambda url: len(walked(site, url, "next")))  # fmt: skip
+    forward = walked(site, start, "next")
+    assert len(forward) > 1
+    back = walked(site, forward[-1][0], "prev")[::-1]
+    assert len(back) >= len(forward)
+    joined = [row for _address, rows in forward for row in rows]
+    assert len(set(joined)) == len(joined)
+    assert {row for _address, rows in back for row in rows} == set(joined)
+    assert back[0][1][:3] == joined[:3]

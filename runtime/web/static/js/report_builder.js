@@ -1,11 +1,14 @@
 /** The report builder: fields, groups, columns and filters of one document, with its answer beside it. */
 import { _, csrf, icon, make, on, say } from '../../platform/js/live.js';
+import { BucketDialog } from './report_buckets.js';
+import { FormulaDialog } from './report_formulas.js';
+import { CrossDialog, rowsIn } from './report_cross.js';
 import { ReportModel } from './report_model.js';
 
 const page = document.querySelector('[data-report]');
 const read = (id) => JSON.parse(document.getElementById(id).textContent);
 const fields = new Map(read('report-fields').map((field) => [field.path, field]));
-const { granularities } = read('report-words');
+const { granularities, relations } = read('report-words');
 const model = new ReportModel(read('report-document'));
 const AGGREGATES = { Sum: _('Sum'), Average: _('Average'), Minimum: _('Lowest'), Maximum: _('Highest'), Unique: _('Different values') };
 const view = page.querySelector('[data-view]');
@@ -13,8 +16,29 @@ const form = page.querySelector('[data-filter-form]');
 let asking = null;
 let waiting = 0;
 
-const bucket = (path) => (model.state.buckets || []).find((one) => one.name === path);
-const labelOf = (path) => bucket(path)?.label || fields.get(path)?.label || path;
+const rowsForm = page.querySelector('[data-rows-form]');
+const buckets = new BucketDialog(document.getElementById('bucket-dialog'), fields, model, (done) => changed(done));
+const crosses = new CrossDialog(document.getElementById('cross-dialog'), relations, page.dataset.cross, model, (done) => changed(done));
+
+const formulas = new FormulaDialog(document.getElementById('formula-dialog'), model, () => ({ totals: totals(), levels: [...model.state.groupingsDown, ...model.state.groupingsAcross].map((row) => [row.field, labelOf(row.field)]) }), checkFormula, (done) => changed(done));
+const totals = () => model.totals.map(([name, path, aggregate]) => [name, path ? _('%(aggregate)s of %(field)s', { aggregate: AGGREGATES[aggregate], field: labelOf(path) }) : _('Number of records')]);
+
+/** What is wrong with a formula in this report; nothing when the server cannot be asked. */
+async function checkFormula(row) {
+  const sent = { document: model.document, formula: row };
+  const answer = await fetch(page.dataset.formula, { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-CSRFToken': csrf() }, body: JSON.stringify(sent) }).catch(() => null);
+  return (await answer?.json().catch(() => null))?.problems || [];
+}
+
+function formulaChips() {
+  page.querySelector('[data-formula-chips]').replaceChildren(...(model.state.aggregates || []).map((one) => make('button', { class: 'btn btn-s', type: 'button', 'data-edit-formula': one.name }, icon('sigma'), one.label)));
+}
+
+/** Buckets first, as the palette and the pickers offer fields. */
+const bucketFields = () => (model.state.buckets || []).map((one) => ({ path: one.name, label: one.label || one.name, group: _('Buckets'), icon: 'layers', groups: true, aggregates: [], isBucket: true }));
+const allFields = () => [...bucketFields(), ...fields.values()];
+const fieldOf = (path) => fields.get(path) || bucketFields().find((one) => one.path === path);
+const labelOf = (path) => fieldOf(path)?.label || path;
 
 /* -- the answer */
 async function ask() {
@@ -48,7 +72,7 @@ const sign = (name, label, deed) => {
 };
 
 function chip(zone, row, index) {
-  const field = fields.get(row.field);
+  const field = fieldOf(row.field);
   const details = [];
   if (row.dateGranularity && row.dateGranularity !== 'Day') details.push(granularities.find(([name]) => name === row.dateGranularity)?.[1]);
   if (row.aggregateTypes) details.push(...row.aggregateTypes.map((name) => AGGREGATES[name]));
@@ -58,6 +82,8 @@ function chip(zone, row, index) {
     make('div', { class: 'menu-line', role: 'separator' }),
     sign('arrow-left', _('Move left'), () => changed(model.move(zone, index, -1))),
     sign('arrow-right', _('Move right'), () => changed(model.move(zone, index, 1))),
+    ...(field?.isBucket ? [sign('pencil', _('Change buckets…'), () => buckets.open(row.field))] : []),
+    ...(field?.bucket ? [sign('layers', _('Put into buckets…'), () => buckets.open('', row.field))] : []),
     sign('x', _('Remove'), () => changed(model.remove(zone, index))),
   );
   const menu = make('details', { class: 'menu rb-chip', 'data-index': index }, summary, body);
@@ -105,8 +131,8 @@ function groupChoices(zone, row, index, field) {
     const periods = granularities.filter(([name]) => field.moment || name !== 'HourInDay');
     found.push(select(_('Period'), periods, row.dateGranularity || 'Day', (value) => set('dateGranularity')(value === 'Day' ? '' : value)));
   }
-  const totals = model.totals.map(([name, path, aggregate]) => [name, path ? _('%(aggregate)s of %(field)s', { aggregate: AGGREGATES[aggregate], field: labelOf(path) }) : _('Number of records')]);
-  found.push(select(_('Order by'), [['', _('Value')], ...totals], row.sortByAggregate || '', set('sortByAggregate')));
+  const orders = [...totals(), ...(model.state.aggregates || []).map((one) => [one.name, one.label])];
+  found.push(select(_('Order by'), [['', _('Value')], ...orders], row.sortByAggregate || '', set('sortByAggregate')));
   found.push(select(_('Direction'), [['', _('Ascending')], ['Desc', _('Descending')]], row.sortOrder === 'Desc' ? 'Desc' : '', set('sortOrder')));
   const tops = [0, 3, 5, 10, 20, 50].map((n) => [String(n), n ? _('First %(n)s', { n }) : _('All groups')]);
   found.push(select(_('Show'), tops, String(row.top || 0), (value) => set('top')(Number(value))));
@@ -118,7 +144,7 @@ const reopen = (zone, index) => page.querySelector(`[data-zone=${zone}] [data-in
 function adder(zone, fits) {
   const control = make('select', { class: 'rb-add', 'aria-label': _('Add') }, make('option', { value: '' }, _('Add…')));
   const groups = new Map();
-  for (const field of fields.values()) {
+  for (const field of allFields()) {
     if (!fits(field) || model.has(zone, field.path)) continue;
     if (!groups.has(field.group)) groups.set(field.group, make('optgroup', { label: field.group }));
     groups.get(field.group).append(make('option', { value: field.path }, field.label));
@@ -129,7 +155,7 @@ function adder(zone, fits) {
 }
 
 function add(zone, path) {
-  const field = fields.get(path);
+  const field = fieldOf(path);
   const more = zone === 'columns' ? (field.number ? { aggregateTypes: ['Sum'] } : {}) : field.day ? { dateGranularity: 'Month' } : {};
   if (zone === 'columns' && field.number && !field.aggregates.includes('Sum')) delete more.aggregateTypes;
   const done = model.add(zone, path, more);
@@ -146,10 +172,13 @@ function draw() {
     if (zone === 'groupingsDown' && model.state.groupingsDown.length && !model.state.groupingsAcross.length) home.append(rowsSwitch());
   }
   palette();
+  crossChips();
+  formulaChips();
+  fillRows();
   page.querySelector('[data-undo]').disabled = !model.past.length;
   page.querySelector('[data-redo]').disabled = !model.future.length;
   page.querySelector('[data-unsaved]').hidden = !model.isDirty;
-  const count = (model.state.filters || []).length + (model.state.timeFrameFilter ? 1 : 0) + (model.state.crossFilters || []).length;
+  const count = (model.state.filters || []).length + (model.state.timeFrameFilter ? 1 : 0) + (model.state.crossFilters || []).length + (model.state.roleHierarchyFilter ? 1 : 0);
   page.querySelector('[data-filter-count]').textContent = count || '';
 }
 
@@ -164,7 +193,7 @@ function palette() {
   const home = page.querySelector('[data-palette]');
   const words = page.querySelector('[data-find-field]').value.trim().toLowerCase();
   const groups = new Map();
-  for (const field of fields.values()) {
+  for (const field of allFields()) {
     if (words && !`${field.label} ${field.group}`.toLowerCase().includes(words)) continue;
     if (!groups.has(field.group)) groups.set(field.group, []);
     groups.get(field.group).push(field);
@@ -172,12 +201,13 @@ function palette() {
   const kept = home.scrollTop;
   home.replaceChildren(...[...groups].map(([name, some], n) => {
     const list = make('ul', { class: 'rb-list' }, ...some.map(line));
-    return make('details', { class: 'rb-group', open: Boolean(words) || n === 0 || opened.has(name) }, make('summary', { class: 'label', 'data-group-name': name }, name), list);
+    return make('details', { class: 'rb-group', open: Boolean(words) || n === 0 || name === firstGroup || opened.has(name) }, make('summary', { class: 'label', 'data-group-name': name }, name), list);
   }));
   home.scrollTop = kept;
 }
 
 const opened = new Set();
+const firstGroup = fields.values().next().value?.group;
 on('click', '[data-group-name]', (event, summary) => {
   const { groupName } = summary.dataset;
   if (summary.parentElement.open) opened.delete(groupName); else opened.add(groupName);
@@ -187,8 +217,42 @@ function line(field) {
   const used = model.has('columns', field.path);
   const column = make('button', { class: `rb-field${used ? ' rb-used' : ''}`, type: 'button', 'data-add': field.path, draggable: 'false' }, icon(used ? 'check' : field.icon), make('span', { class: 'cut' }, field.label));
   const group = make('button', { class: 'ib ib-s', type: 'button', 'data-group': field.path, 'aria-label': _('Group by %(name)s', { name: field.label }) }, icon('layers'));
-  return make('li', {}, column, ...(field.groups ? [group] : []));
+  const edit = make('button', { class: 'ib ib-s', type: 'button', 'data-edit-bucket': field.path, 'aria-label': _('Change %(name)s', { name: field.label }) }, icon('pencil'));
+  return make('li', {}, column, ...(field.groups ? [group] : []), ...(field.isBucket ? [edit] : []));
 }
+
+/* -- cross filters, and the order of rows */
+function crossChips() {
+  const home = page.querySelector('[data-cross-chips]');
+  home.replaceChildren(...(model.state.crossFilters || []).map((cross, index) => {
+    const more = (cross.filters || []).length;
+    const button = make('button', { class: 'btn btn-s', type: 'button', 'data-edit-cross': index }, icon('link-2'), crosses.labelOf(cross), ...(more ? [make('span', { class: 'muted' }, `· ${more}`)] : []));
+    if (more) button.setAttribute('aria-label', _('%(words)s, with %(n)s filters', { words: crosses.labelOf(cross), n: more }));
+    return button;
+  }));
+  page.querySelector('[data-add-cross]').disabled = !relations.length || (model.state.crossFilters || []).length >= 5;
+}
+
+function fillRows() {
+  const { sort_field: first, sort_direction: firstWay, then_field: second, then_direction: secondWay, row_limit: limit } = rowsForm.elements;
+  const sort = model.state.sort || [];
+  const columns = [...new Set([...model.state.columns, ...sort].map((row) => row.field))].filter((path) => !fieldOf(path)?.isBucket);
+  [[first, firstWay], [second, secondWay]].forEach(([field, way], n) => {
+    field.replaceChildren(make('option', { value: '' }, _('None')), ...columns.map((path) => make('option', { value: path }, labelOf(path))));
+    field.value = sort[n]?.field || '';
+    way.value = sort[n]?.descending ? 'desc' : 'asc';
+  });
+  if (document.activeElement !== limit) limit.value = model.state.rowLimit || '';
+  page.querySelector('[data-row-limit]').hidden = model.document.format !== 'Tabular';
+  page.querySelector('[data-rows-count]').textContent = sort.length + (model.state.rowLimit ? 1 : 0) || '';
+}
+
+rowsForm.addEventListener('change', () => {
+  const { sort_field: first, sort_direction: firstWay, then_field: second, then_direction: secondWay, row_limit: limit } = rowsForm.elements;
+  const sort = [[first.value, firstWay.value], [second.value, secondWay.value]].filter(([field], n, all) => field && (n === 0 || field !== all[0][0])).map(([field, way]) => ({ field, ...(way === 'desc' ? { descending: true } : {}) }));
+  changed(model.putRows(sort, Math.min(100000, Math.floor(Number(limit.value)) || 0)));
+});
+rowsForm.addEventListener('submit', (event) => event.preventDefault());
 
 /* -- filters */
 function fill() {
@@ -200,18 +264,20 @@ function fill() {
   form.elements.frame_interval.value = frame ? frame.interval || (frame.startDate || frame.endDate ? 'custom' : '') : '';
   form.elements.frame_start.value = frame?.startDate || '';
   form.elements.frame_end.value = frame?.endDate || '';
+  form.elements.role.value = model.state.roleHierarchyFilter || '';
 }
 
 function filters() {
-  const rows = [...form.querySelectorAll('[data-rules-list] [data-rule]')].map((row) => ({ field: row.querySelector('[name=filter_field]').value, operator: row.querySelector('[name=filter_operator]').value, value: row.querySelector('[name=filter_value]').value.trim() })).filter((row) => row.field && row.operator);
+  const rows = rowsIn(form);
   const { frame_field: field, frame_interval: interval, frame_start: start, frame_end: end } = form.elements;
   const logic = form.elements.filter_logic.value.trim();
   const scope = form.elements.scope.value;
   changed(model.change((state) => {
-    state.filters = rows.map((row, n) => ({ id: String(n + 1), field: row.field, operator: row.operator, ...(row.value ? { value: row.value } : {}) }));
+    state.filters = rows;
     if (!rows.length) delete state.filters;
     if (logic) state.booleanFilter = logic; else delete state.booleanFilter;
     if (scope && scope !== 'organization') state.scope = scope; else delete state.scope;
+    if (form.elements.role.value) state.roleHierarchyFilter = form.elements.role.value; else delete state.roleHierarchyFilter;
     if (!field.value || !interval.value) delete state.timeFrameFilter;
     else if (interval.value === 'custom') state.timeFrameFilter = { field: field.value, startDate: start.value, endDate: end.value };
     else state.timeFrameFilter = { field: field.value, interval: interval.value };
@@ -271,13 +337,19 @@ on('click', '[data-add]', (event, button) => {
   if (at < 0) add('columns', path); else changed(model.remove('columns', at));
   page.querySelector(`[data-add="${CSS.escape(path)}"]`)?.focus();
 });
+on('click', '[data-new-bucket]', () => buckets.open());
+on('click', '[data-edit-bucket]', (event, button) => buckets.open(button.dataset.editBucket));
+on('click', '[data-new-formula]', () => formulas.open());
+on('click', '[data-edit-formula]', (event, button) => formulas.open(button.dataset.editFormula));
+on('click', '[data-add-cross]', () => crosses.open());
+on('click', '[data-edit-cross]', (event, button) => crosses.open(Number(button.dataset.editCross)));
 on('click', '[data-group]', (event, button) => add('groupingsDown', button.dataset.group));
 on('click', '[data-undo]', () => { model.undo(); fill(); changed(); });
 on('click', '[data-redo]', () => { model.redo(); fill(); changed(); });
 on('input', '[data-find-field]', palette);
 on('change', '[data-label]', (event, input) => changed(model.change((state) => { state.label = input.value; })));
 document.addEventListener('keydown', (event) => {
-  if (!(event.ctrlKey || event.metaKey) || dialog.open) return;
+  if (!(event.ctrlKey || event.metaKey) || document.querySelector('dialog[open]')) return;
   const key = event.key.toLowerCase();
   const typing = event.target.matches?.('input:not([type=checkbox]), textarea');
   if (key === 's') { event.preventDefault(); saveNow(); }

@@ -50,7 +50,7 @@ export class ReportModel {
 
   /** Orders by totals that are gone are orders by value again. */
   #mend() {
-    const totals = new Set(this.totals.map(([name]) => name));
+    const totals = new Set([...this.totals.map(([name]) => name), ...(this.state.aggregates || []).map((one) => one.name)]);
     for (const zone of ZONES.slice(1)) {
       for (const row of this.state[zone]) if (row.sortByAggregate && !totals.has(row.sortByAggregate)) delete row.sortByAggregate;
     }
@@ -94,6 +94,70 @@ export class ReportModel {
       const names = new Set(row.aggregateTypes || []);
       if (!names.delete(aggregate)) names.add(aggregate);
       if (names.size) row.aggregateTypes = [...names]; else delete row.aggregateTypes;
+    });
+  }
+
+  /* -- buckets: columns made of others, by the names that the report gives them */
+  freeBucket() {
+    const taken = new Set((this.state.buckets || []).map((one) => one.name));
+    for (let n = 1; ; n += 1) if (!taken.has(`Bucket${n}`)) return `Bucket${n}`;
+  }
+
+  putBucket(bucket) {
+    return this.change((state) => {
+      state.buckets ||= [];
+      const at = state.buckets.findIndex((one) => one.name === bucket.name);
+      if (at < 0) state.buckets.push(bucket); else state.buckets[at] = bucket;
+    });
+  }
+
+  /** Takes a bucket away, and every place that shows it. */
+  removeBucket(name) {
+    return this.change((state) => {
+      state.buckets = (state.buckets || []).filter((one) => one.name !== name);
+      if (!state.buckets.length) delete state.buckets;
+      for (const zone of ZONES) state[zone] = state[zone].filter((row) => row.field !== name);
+      this.#keepList(state, 'sort', (state.sort || []).filter((row) => row.field !== name));
+    });
+  }
+
+  /* -- cross filters, by their places */
+  putCross(index, cross) {
+    return this.change((state) => {
+      state.crossFilters ||= [];
+      if (index < 0) state.crossFilters.push(cross); else state.crossFilters[index] = cross;
+    });
+  }
+
+  removeCross(index) {
+    return this.change((state) => this.#keepList(state, 'crossFilters', state.crossFilters.filter((_one, n) => n !== index)));
+  }
+
+  #keepList(state, name, list) { if (list.length) state[name] = list; else delete state[name]; }
+
+  /* -- summary formulas, by their names */
+  putFormula(formula) {
+    return this.change((state) => {
+      state.aggregates ||= [];
+      const at = state.aggregates.findIndex((one) => one.name === formula.name);
+      if (at < 0) state.aggregates.push(formula); else state.aggregates[at] = formula;
+    });
+  }
+
+  removeFormula(name) {
+    return this.change((state) => this.#keepList(state, 'aggregates', state.aggregates.filter((one) => one.name !== name)));
+  }
+
+  freeFormula() {
+    const taken = new Set((this.state.aggregates || []).map((one) => one.name));
+    for (let n = 1; ; n += 1) if (!taken.has(`Formula${n}`)) return `Formula${n}`;
+  }
+
+  /** The order of rows and how many there are; orders beyond those that the page shows stay. */
+  putRows(sort, limit) {
+    return this.change((state) => {
+      this.#keepList(state, 'sort', [...sort, ...(state.sort || []).slice(2)]);
+      if (limit > 0) state.rowLimit = limit; else delete state.rowLimit;
     });
   }
 }
