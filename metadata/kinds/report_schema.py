@@ -73,7 +73,7 @@ _CROSS_FILTER = _object(
 _TIME_FRAME = _object(
     {"field": dict(NAME), "interval": dict(TEXT), "startDate": _DAY, "endDate": _DAY}, "field"
 )
-_CHART = _object(
+CHART = _object(
     {
         "chartType": {"enum": list(CHARTS)},
         "title": dict(TEXT),
@@ -86,6 +86,7 @@ _CHART = _object(
         "most": {"type": "integer", "minimum": 1, "maximum": 200},
         "bands": listed({"type": "number"}, 5),
         "size": {"enum": ["small", "medium", "large"]},
+        "position": {"enum": ["top", "bottom"]},
         "isShown": {"type": "boolean"},
     },
     "chartType",
@@ -110,7 +111,7 @@ SCHEMA = schema(
         "rowLimit": {"type": "integer", "minimum": 0, "maximum": 100000},
         "showDetails": {"type": "boolean"},
         "buckets": listed(_BUCKET, 20),
-        "chart": _CHART,
+        "chart": CHART,
     },
     ("label", "folder", "reportType"),
 )

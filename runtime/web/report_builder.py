@@ -35,6 +35,7 @@ from .feedback import say
 from .list_chips import meant
 from .lists import total_text
 from .report_addresses import report_url
+from .report_charts import chart_labels
 from .report_words import (
     FieldChoice,
     fields_of_type,
@@ -145,7 +146,8 @@ def _page(
         type_label=type_label(scope, type_), fields=_palette(scope, type_), folders=folders,
         filter_fields=fields, filter_rows=rows, filter_logic=report.boolean_filter,
         scopes=scope_labels(scope, type_), intervals=interval_choices(),
-        granularities=granularity_labels(), promise=new_id("0RP"),
+        granularities=granularity_labels(), charts=list(chart_labels().items()),
+        promise=new_id("0RP"),
         close_url=report_url(saved) if saved else url_for("pages.reports"),
         save_url=url_for("pages.save_edited_report", key=known) if known else "",
     )  # fmt: skip

@@ -1,0 +1,45 @@
+"""Round numbers for axes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import floor, log10
+
+STEPS = (1, 2, 2.5, 5, 10)
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """From values to places along `length`, with the values that the axis names."""
+
+    low: float
+    high: float
+    ticks: tuple[float, ...]
+    length: float
+
+    def at(self, value: float) -> float:
+        """The distance from the low end."""
+        return (value - self.low) / (self.high - self.low) * self.length
+
+
+def scale_of(
+    values: Iterable[float], length: float, wanted: int = 5, *, whole: bool = False
+) -> Scale:
+    """A scale that holds zero and all the values; its ticks are round and evenly spaced."""
+    known = [*values, 0.0]
+    low, high = min(known), max(known)
+    if low == high:
+        high = 1.0
+    step = _step((high - low) / max(wanted - 1, 1))
+    if whole:
+        step = max(step, 1.0)
+    first, last = floor(low / step), -floor(-high / step)
+    ticks = tuple(round(n * step, 10) for n in range(first, last + 1))
+    return Scale(ticks[0], ticks[-1], ticks, length)
+
+
+def _step(rough: float) -> float:
+    """The round number that is not below it."""
+    size: float = 10.0 ** floor(log10(rough))
+    return next(size * one for one in STEPS if size * one >= rough * 0.999999)
