@@ -317,6 +317,7 @@ def report_frame(connection: Connection, scope: Here, opened: Opened) -> dict[st
         "urls": {
             "filters": report_url(opened.saved, bare, "pages.report_filters"),
             "chart": report_url(opened.saved, bare, "pages.report_chart"),
+            "dashboard": url_for("pages.add_to_dashboard", key=opened.saved.name),
             "print": report_url(opened.saved, state.first_page, "pages.print_report"),
             "edit": url_for("pages.edit_report", key=opened.saved.name),
             "copy": f"{url_for('pages.new_report')}?{urlencode({'from': opened.saved.name})}",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import floor, log10
 
 STEPS = (1, 2, 2.5, 5, 10)
+LEAST = 1e-6  # spans below are none
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ def scale_of(
     """A scale that holds zero and all the values; its ticks are round and evenly spaced."""
     known = [*values, 0.0]
     low, high = min(known), max(known)
-    if low == high:
+    if high - low < LEAST:
         high = 1.0
     step = _step((high - low) / max(wanted - 1, 1))
     if whole:
