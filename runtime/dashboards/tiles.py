@@ -21,13 +21,18 @@ from ...platform.people.actor import Actor
 from ...platform.people.standing import find_actor
 from ..reports.catalog import get_report
 from ..reports.charts.chart import Chart, draw_chart
-from ..reports.charts.data import Url, default_chart
+from ..reports.charts.data import WITH_SECOND, Url, default_chart
 from ..reports.running import run_report
 from .filters import Chosen, narrowed, offered
 from .kept import is_own
 
 Links = Callable[[Report, Report], Url]  # as saved, as narrowed -> addresses of its groups
-ROW, GAP, AROUND = 156, 12, 92  # pixels: a row of the grid, between rows, what is round a drawing
+ROW, GAP, AROUND, LEGEND = (
+    156,
+    12,
+    108,
+    34,
+)  # pixels: a row of the grid, between rows, what is round a drawing
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +47,11 @@ class Tile:
     notices: tuple[str, ...] = ()
 
 
-def title_of(component: Component, snapshot: Snapshot) -> str:
-    """What a component is called before it has run."""
-    report = snapshot.find("Report", component.report)
-    return component.title or (snapshot.label(report) if report else "")
+def title_of(dashboard: Dashboard, component: Component, snapshot: Snapshot) -> str:
+    """What a component is called, in the reader's language; "" takes the name of its report."""
+    place = f"components.{component.id}.title"
+    title = component.title
+    return snapshot.text("Dashboard", dashboard.name, place, title) if title else ""
 
 
 def runner_of(conn: sa.Connection, viewer: Actor, dashboard: Dashboard) -> Actor:
@@ -66,7 +72,7 @@ def run_tile(
     component: Component, chosen: Chosen, links: Links, width: int,
 ) -> Tile:  # fmt: skip
     """The component as the viewer gets it."""
-    title = title_of(component, snapshot)
+    title = title_of(dashboard, component, snapshot)
     try:
         runner = runner_of(conn, viewer, dashboard)
     except Denied as refusal:
@@ -75,7 +81,7 @@ def run_tile(
         return _drawn(conn, viewer, runner, snapshot, dashboard, component, chosen, links, width)
     except (Denied, NotFound):
         text = _("You may not see the report of this tile, or it is gone.")
-        return Tile(component, component.title or _("Not visible"), refusal=text)
+        return Tile(component, title or _("Not visible"), refusal=text)
     except Rejected as refused:
         return Tile(component, title, refusal=" ".join(p.message for p in refused.problems))
 
@@ -94,19 +100,19 @@ def _drawn(
     setting = {k: v for k, v in saved.chart.items() if k != "title"} | dict(component.chart)
     if "chartType" not in setting:
         setting |= default_chart(result)
-    chart = draw_chart(
-        result, setting, snapshot, links(saved, now), (width,), drawing_height(component, width)
-    )
+    height = drawing_height(component, str(setting["chartType"]), width)
+    chart = draw_chart(result, setting, snapshot, links(saved, now), (width,), height)
     notices = [_("Not filtered by %(name)s.", name=one.filter.label or snapshot.label(one.field))
                for one in missed]  # fmt: skip
     return Tile(
-        component, component.title or snapshot.label(saved), chart, saved,
+        component, title_of(dashboard, component, snapshot) or snapshot.label(saved), chart, saved,
         notices=(*result.notices, *notices),
     )  # fmt: skip
 
 
-def drawing_height(component: Component, width: int) -> int:
+def drawing_height(component: Component, kind: str, width: int) -> int:
     """The room for a drawing in pixels."""
     whole = component.height * ROW - GAP - AROUND
-    kind = component.chart.get("chartType", "")
-    return max(int(whole * 0.66) if kind in ("pie", "donut") and width < 420 else whole, 60)
+    if kind in ("pie", "donut"):
+        return max(int(whole * 0.66) if width < 420 else whole, 80)
+    return max(whole - (LEGEND if kind in WITH_SECOND else 0), 60)

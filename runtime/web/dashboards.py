@@ -25,7 +25,7 @@ from ..dashboards.filters import offered
 from ..dashboards.kept import is_own, note_use, recent_keys, set_deleted
 from ..dashboards.saving import delete_shared, undo_save
 from ..dashboards.tiles import Tile, run_tile, title_of
-from ..reports.catalog import MANAGE, may_build
+from ..reports.catalog import MANAGE, catalog_of, may_build
 from ..reports.changes import RunState
 from ..reports.charts.data import Url
 from .blueprint import pages
@@ -115,6 +115,7 @@ def dashboard(key: str) -> str:
     with scope.read() as connection:
         found, level = get_dashboard(connection, scope.actor, scope.snapshot, key)
         tiles = _papers(connection, scope, found) if is_paper else {}
+        titles = _titles(connection, scope, found)
     if not is_paper:
         note_use(scope.org_db, scope.actor, found)
     label = scope.snapshot.label(found)
@@ -124,12 +125,22 @@ def dashboard(key: str) -> str:
         "runtime/dashboard_print.html" if is_paper else "runtime/dashboard.html",
         dashboard=found, label=label, description=scope.snapshot.label(found, "description"),
         folder=folder_label(scope, found), filters=_filters(scope, found), tiles=tiles,
-        titles={one.id: title_of(one, scope.snapshot) for one in found.components},
+        titles=titles,
         may_edit=may_change(level), may_delete=level == MANAGE,
         may_build=may_build(scope.actor, scope.snapshot),
         at=format_datetime(clock.now(), "short"), query=f"?{query}" if query else "",
         here_url=request.full_path.rstrip("?"),
     )  # fmt: skip
+
+
+def _titles(connection: Any, scope: Here, found: Dashboard) -> dict[str, str]:
+    """What the tiles are called; a report that the reader may not see is not named."""
+    catalog = catalog_of(connection, scope.actor, scope.snapshot)
+    labels = {one.name: scope.snapshot.label(one) for one in catalog.reports}
+    return {
+        one.id: title_of(found, one, scope.snapshot) or labels.get(one.report, "")
+        for one in found.components
+    }
 
 
 def _papers(connection: Any, scope: Here, found: Dashboard) -> dict[str, Tile]:

@@ -10,7 +10,7 @@ from .data import STACKED, ChartData, Mark
 from .scale import Scale, scale_of
 from .svg import element, label, linked, said, svg, tone, width_of
 
-THICKEST, LINE = 34.0, 14.0
+THICKEST = 34.0
 
 
 def draw_bars(data: ChartData, width: int, height: int) -> Markup:
@@ -71,7 +71,8 @@ def _across(data: ChartData, width: int, height: int) -> Iterator[Markup]:
     left = min(max(map(width_of, (c.label for c in data.categories)), default=0) + 12, width * 0.36)
     is_only = len(data.series) == 1
     ends = data.type not in STACKED
-    right = 64.0 if ends else 16.0
+    longest = max((width_of(data.short(value)) for value in data.values), default=0.0)
+    right = longest + 14 if ends else 20.0
     scale = scale_of(reach(data), width - left - right, _ticks(width - left), whole=is_whole(data))
     bottom = height - 22.0
     yield from _grid_across(data, scale, left, bottom)
@@ -147,6 +148,8 @@ def _upright(data: ChartData, width: int, height: int) -> Iterator[Markup]:
     room = (width - left - 8) / max(len(data.categories), 1)
     thick, all_ = _slot(data, room)
     is_only = len(data.series) == 1
+    longest = max((width_of(data.short(value)) for value in data.values), default=0.0)
+    are_told = data.type not in STACKED and is_only and longest < room - 4
     for n, category in enumerate(data.categories):
         for i, mark, start, end in _spans(data, n):
             x = left + n * room + (room - all_) / 2 + _at(data, i) * thick
@@ -154,8 +157,7 @@ def _upright(data: ChartData, width: int, height: int) -> Iterator[Markup]:
             parts = [element("rect", x=x, y=y0, width=max(thick - 2, 1), height=max(y1 - y0, 1),
                              rx=min(3, thick / 4), class_=tone(i))]  # fmt: skip
             text = data.short(mark.value or 0)
-            is_told = data.type == "column" or data.show_values
-            if is_told and data.type not in STACKED and width_of(text) < thick + LINE:
+            if are_told:
                 parts.append(label(text, x + thick / 2 - 1, y0 - 4, 0, "middle", "ch-v"))
             title = said(data.series[i].label, category.label, mark, is_only=is_only)
             yield linked(mark.url, title, *parts)

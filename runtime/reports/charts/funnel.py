@@ -21,7 +21,9 @@ def _steps(data: ChartData, width: int, height: int) -> Iterator[Markup]:
     most = max(values, default=0.0) or 1.0
     names = max((width_of(c.label) for c in data.categories), default=0.0)
     left = min(names + 14, width * 0.34)
-    wide, room = width - left - 72, height / max(len(marks), 1)
+    told = [data.short(value) for value in values]
+    right = max(map(width_of, told), default=0.0) + 16
+    wide, room = width - left - right, height / max(len(marks), 1)
     middle = left + wide / 2
     for n, mark in enumerate(marks):
         category = data.categories[n]
@@ -38,5 +40,5 @@ def _steps(data: ChartData, width: int, height: int) -> Iterator[Markup]:
             mark.url, f"{category.label}: {mark.text}",
             label(category.label, left - 10, y, left - 12, "end", "ch-cat"),
             element("polygon", points=points, class_=tone(n)),
-            label(data.short(mark.value or 0), width - 64, y, class_="ch-v"),
+            label(told[n], width - right + 10, y, class_="ch-v"),
         )  # fmt: skip

@@ -32,15 +32,16 @@ def scale_of(
     low, high = min(known), max(known)
     if high - low < LEAST:
         high = 1.0
-    step = _step((high - low) / max(wanted - 1, 1))
-    if whole:
-        step = max(step, 1.0)
+    step = _step((high - low) / max(wanted - 1, 1), whole=whole)
     first, last = floor(low / step), -floor(-high / step)
     ticks = tuple(round(n * step, 10) for n in range(first, last + 1))
     return Scale(ticks[0], ticks[-1], ticks, length)
 
 
-def _step(rough: float) -> float:
-    """The round number that is not below it."""
+def _step(rough: float, *, whole: bool) -> float:
+    """The round number that is not below it; with `whole` one without decimals."""
+    if whole and rough <= 1:
+        return 1.0
     size: float = 10.0 ** floor(log10(rough))
-    return next(size * one for one in STEPS if size * one >= rough * 0.999999)
+    steps = (size * one for one in STEPS if size * one >= rough * 0.999999)
+    return next(step for step in steps if not whole or step == int(step))

@@ -1,9 +1,10 @@
 /** A dashboard: tiles say how wide they are, all are refreshed at once, full screen. */
 import { _, on, say } from '../../platform/js/live.js';
+import { inside } from './dashboard_width.js';
 
 document.addEventListener('htmx:configRequest', (event) => {
   const tile = event.target.closest?.('[data-tile]');
-  if (tile) event.detail.parameters.w = Math.round(tile.clientWidth);
+  if (tile) event.detail.parameters.w = inside(tile);
 });
 document.addEventListener('htmx:sendError', (event) => told(event.target));
 document.addEventListener('htmx:responseError', (event) => told(event.target));

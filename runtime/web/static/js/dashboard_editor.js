@@ -1,5 +1,6 @@
 /** The editor of dashboards: one document, its tiles drawn on real rows; moved and sized by buttons and keys. */
 import { _, csrf, icon, make, on, say } from '../../platform/js/live.js';
+import { inside } from './dashboard_width.js';
 
 const page = document.querySelector('[data-editor]');
 const read = (id) => JSON.parse(document.getElementById(id).textContent);
@@ -124,7 +125,7 @@ function draw() {
 /** Draws a tile, from memory where nothing about it has changed. */
 async function fill(one) {
   const body = grid.querySelector(`[data-id="${one.id}"] .db-b`);
-  const width = Math.round(body.clientWidth);
+  const width = inside(body);
   const key = JSON.stringify([one, width]);
   if (!drawn.has(key)) {
     body.setAttribute('aria-busy', 'true');
