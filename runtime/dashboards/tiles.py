@@ -21,18 +21,14 @@ from ...platform.people.actor import Actor
 from ...platform.people.standing import find_actor
 from ..reports.catalog import get_report
 from ..reports.charts.chart import Chart, draw_chart
-from ..reports.charts.data import WITH_SECOND, Url, default_chart
+from ..reports.charts.figures import WITH_SECOND, Url, default_chart
 from ..reports.running import run_report
 from .filters import Chosen, narrowed, offered
 from .kept import is_own
 
 Links = Callable[[Report, Report], Url]  # as saved, as narrowed -> addresses of its groups
-ROW, GAP, AROUND, LEGEND = (
-    156,
-    12,
-    108,
-    34,
-)  # pixels: a row of the grid, between rows, what is round a drawing
+#: pixels: a row of the grid with the gap after it, that gap, what is round a drawing, a legend
+ROW, GAP, AROUND, LEGEND = 156, 12, 108, 34
 
 
 @dataclass(frozen=True, slots=True)

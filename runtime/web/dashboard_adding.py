@@ -18,7 +18,7 @@ from ..dashboards.kept import is_own, recent_keys
 from ..dashboards.saving import content_of, save_dashboard, save_new
 from ..lists.kept import OWN
 from ..reports.catalog import get_report, may_build
-from ..reports.charts.data import default_chart
+from ..reports.charts.figures import default_chart
 from ..reports.kept import PRIVATE
 from ..reports.running import run_report
 from .blueprint import pages

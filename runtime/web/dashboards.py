@@ -27,7 +27,7 @@ from ..dashboards.saving import delete_shared, undo_save
 from ..dashboards.tiles import Tile, run_tile, title_of
 from ..reports.catalog import MANAGE, catalog_of, may_build
 from ..reports.changes import RunState
-from ..reports.charts.data import Url
+from ..reports.charts.figures import Url
 from .blueprint import pages
 from .display import figure_text
 from .feedback import say

@@ -11,7 +11,7 @@ from ...metadata.kinds.report_type import ReportType
 from ...platform.i18n import _
 from ..reports.changes import RunState
 from ..reports.charts.chart import Chart, draw_chart
-from ..reports.charts.data import default_chart
+from ..reports.charts.figures import default_chart
 from ..reports.planning import label_of
 from ..reports.result import ReportResult
 from .report_addresses import group_url

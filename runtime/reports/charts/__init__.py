@@ -1,6 +1,6 @@
 """Charts of reports, drawn as SVG on the server: for pages, mail and paper, without a script.
 
-    data     ReportResult + the chart setting of a report -> ChartData: categories, series, values
+    figures  ReportResult + the chart setting of a report -> ChartData: categories, series, values
     scale    round numbers for axes
     svg      elements, and labels cut to the room they have
     families one module each: bars, lines, round, funnel, gauge, scatter

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from markupsafe import Markup
 
-from .data import STACKED, ChartData, Mark
+from .figures import STACKED, ChartData, Mark
 from .scale import Scale, scale_of
 from .svg import element, label, linked, said, svg, tone, width_of
 

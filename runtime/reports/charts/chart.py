@@ -12,7 +12,7 @@ from ....metadata.snapshot import Snapshot
 from ....platform.i18n import _, format_list, ngettext
 from ..result import ReportResult
 from .bars import draw_bars
-from .data import NOTHING, Category, ChartData, Mark, Url, chart_data
+from .figures import NOTHING, Category, ChartData, Mark, Url, chart_data
 from .funnel import draw_funnel
 from .gauge import band_of, draw_gauge
 from .lines import added_up, draw_lines

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from markupsafe import Markup
 
-from .data import ChartData
+from .figures import ChartData
 from .svg import element, label, linked, svg, tone, width_of
 
 

@@ -8,7 +8,7 @@ from math import cos, pi, sin
 
 from markupsafe import Markup
 
-from .data import ChartData
+from .figures import ChartData
 from .scale import scale_of
 from .svg import element, label, linked, svg
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from markupsafe import Markup
 
 from .bars import frame, names_below
-from .data import ChartData, Mark, Series
+from .figures import ChartData, Mark, Series
 from .scale import Scale
 from .svg import element, linked, said, svg, tone
 

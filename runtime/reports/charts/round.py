@@ -7,7 +7,7 @@ from math import cos, pi, sin
 
 from markupsafe import Markup
 
-from .data import ChartData
+from .figures import ChartData
 from .svg import element, label, linked, svg, tone
 
 HOLE = 0.62

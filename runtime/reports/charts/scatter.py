@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from markupsafe import Markup
 
 from .bars import frame
-from .data import ChartData, short_of
+from .figures import ChartData, short_of
 from .scale import scale_of
 from .svg import element, label, linked, svg
 

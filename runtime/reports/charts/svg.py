@@ -7,7 +7,7 @@ from unicodedata import east_asian_width
 
 from markupsafe import Markup, escape
 
-from .data import Mark
+from .figures import Mark
 
 TONES = 6
 SMALL = 6.3  # width of an average letter at the size of labels

@@ -135,7 +135,7 @@ def test_a_hidden_field_is_never_told_by_a_tile(site: Site) -> None:
     for n in (1, 2, 3):
         tile = rep.read(f"/dashboards/Board/tiles/{n}")
         assert "may not see" in tile or "db-no" in tile, n
-        assert "<svg class=\"ch-svg" not in tile
+        assert '<svg class="ch-svg' not in tile
 
 
 def test_what_a_person_may_not_see_answers_as_what_is_not_there(site: Site) -> None:
@@ -144,14 +144,14 @@ def test_what_a_person_may_not_see_answers_as_what_is_not_there(site: Site) -> N
         {"kind": "ReportFolder", "uid": "rf", "name": "Shut", "label": "Shut"},
         {"kind": "Report", "uid": "rs", "name": "Hidden", "label": "Hidden name", "folder": "Shut",
          "reportType": "Account"},
-        board(folder="Closed"),
+        board(folder="Closed", label="Secret board"),
         {**board("d-2"), "name": "Open", "components": [{"id": "1", "report": "Hidden"}]},
     )  # fmt: skip
     own = make_own(site)
     rep, admin = site.guest("rep"), site.guest()
     for path in ("/dashboards/Board", "/dashboards/Nothing", "/dashboards/Board/tiles/1"):
         assert rep.get(path).status_code == 404
-    assert "Board" not in rep.read("/dashboards")
+    assert "Secret board" not in rep.read("/dashboards")
     assert admin.get("/dashboards/Board").status_code == 200
     assert admin.get(own).status_code == 404
     assert admin.get(f"{own}/tiles/1").status_code == 404
