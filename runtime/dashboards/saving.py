@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from ...metadata.definition import Document, Uid
 from ...metadata.deploy.apply import deploy
 from ...metadata.deploy.change_set import ChangeSet
-from ...metadata.deploy.revert import revert
+from ...metadata.deploy.revert import revert, revert_change_set
 from ...metadata.kinds.dashboard import Dashboard
 from ...metadata.kinds.report_folder import EDIT, MANAGE
 from ...metadata.names import api_name
@@ -102,8 +102,6 @@ def undo_save(
 
 def _require_deployment_of(org_db: OrgDatabase, dashboard: Dashboard, token: str) -> None:
     """Refuses deployments that changed anything else than this dashboard."""
-    from ...metadata.deploy.revert import revert_change_set  # noqa: PLC0415
-
     changes = revert_change_set(org_db, token)
     uids = {str(document["uid"]) for document in changes.put} | set(map(str, changes.remove))
     if uids != {str(dashboard.uid)}:

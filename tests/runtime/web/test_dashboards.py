@@ -190,7 +190,8 @@ def test_a_fixed_running_user_shows_their_view_and_only_some_may_choose_one(site
     assert "not active" in admin.read("/dashboards/Board/tiles/1")
 
 
-def test_a_report_is_added_and_that_is_taken_back(site: Site) -> None:
+def test_a_report_is_added_and_that_is_taken_back(either_site: Site) -> None:
+    site = either_site
     rep = site.guest("rep")
     sheet = rep.read("/reports/LeadSources/dashboard")
     assert "A new dashboard" in sheet
