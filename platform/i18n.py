@@ -237,6 +237,11 @@ def format_compact_currency(value: Decimal | float, currency: str | None = None)
     return numbers.format_compact_currency(value, code, locale=_babel(), fraction_digits=2)
 
 
+def format_compact(value: Decimal | float) -> str:
+    """The number in few digits, for axes: "1.9K", "1.2万"."""
+    return numbers.format_compact_decimal(value, locale=_babel(), fraction_digits=1)
+
+
 def format_percent(share: Decimal | float, scale: int | None = None) -> str:
     """A share of one as a percentage: 0.125 is "12.5%"."""
     if scale is None:

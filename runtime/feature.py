@@ -17,6 +17,7 @@ from .bulk import work as bulk
 from .bulk.kept import KIND as BULK
 from .bulk.kept import forget_old as forget_old_deeds
 from .crm import stages
+from .dashboards.kept import purge_dashboards
 from .files import sweeping
 from .invariants import check_records
 from .lists.invariants import check_lists
@@ -43,6 +44,7 @@ def purge_bin(task: Task) -> None:
     with task.finish() as conn:
         purge_views(conn)
         purge_reports(conn)
+        purge_dashboards(conn)
         forget_old(conn)
         forget_old_deeds(conn)
     reindexing.look(task.db)

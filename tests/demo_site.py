@@ -182,7 +182,7 @@ class Site:
             return {
                 name: hash(frozenset(map(repr, conn.execute(sa.text(f'SELECT * FROM "{name}"')))))
                 for name in names
-                if name not in ("sys_recent", "sys_report_use", "sys_session")
+                if name not in ("sys_dashboard_use", "sys_recent", "sys_report_use", "sys_session")
             }
 
     @property
@@ -390,6 +390,8 @@ class Samples:
                 return self._record_types(name)
             case "key":
                 return self._report(endpoint)
+            case "tile":
+                return "pipeline"
             case "uid":
                 return self._uid(endpoint)
             case "name":
@@ -446,6 +448,8 @@ class Samples:
 
     def _report(self, endpoint: str) -> str:
         """A seeded report: what everybody may run, only those who manage them may edit."""
+        if endpoint.endswith(("dashboard", "dashboard_tile")) and "add" not in endpoint:
+            return "SalesDashboard"
         return "OpportunityPipeline" if "edit" in endpoint else "QuarterlyForecastSummary"
 
     def _uid(self, endpoint: str) -> str:

@@ -38,6 +38,19 @@ def _of_paths(report: Report, type_: ReportType, snapshot: Snapshot) -> Iterator
     for place, out in path_places(report.document):
         text = path_at(report.document, place)
         yield from of_typed_path(snapshot, type_, text, place, out)
+    for place, text in _total_places(report.document):
+        yield from of_typed_path(snapshot, type_, text, place)
+
+
+def _total_places(document: Document) -> Iterator[tuple[Path, str]]:
+    """Every place that names a total, and the path that the total begins with."""
+    for i, name in enumerate(document.get("chart", {}).get("measures", ())):
+        if ":" in name:
+            yield ("chart", "measures", i), name.rpartition(":")[0]
+    for part in ("groupingsDown", "groupingsAcross"):
+        for i, row in enumerate(document.get(part, ())):
+            if ":" in row.get("sortByAggregate", ""):
+                yield (part, i, "sortByAggregate"), row["sortByAggregate"].rpartition(":")[0]
 
 
 def _of_orders(report: Report, type_: ReportType, snapshot: Snapshot) -> Iterator[Reference]:
@@ -65,6 +78,8 @@ def take_out_of_report(document: Document, places: tuple[Path, ...]) -> Document
     """The report without these places: logic follows its filters, groups follow their bucket."""
     filters = {int(place[1]) for place in places if place[0] == "filters" and len(place) == 2}
     gone = [place for place in places if place[0] != "filters"]
+    gone = [p for p in gone if p[0] != "chart" or ("chart",) not in gone or p == ("chart",)]
+    gone = [p for p in gone if p[-1] != "sortByAggregate" or p[:2] not in gone]
     buckets = {int(place[1]) for place in gone if place[0] == "buckets"}
     names = {document["buckets"][i]["name"] for i in buckets}
     for part in ("columns", "groupingsDown", "groupingsAcross"):
@@ -77,7 +92,20 @@ def take_out_of_report(document: Document, places: tuple[Path, ...]) -> Document
         gone += [(part, i, "sortByAggregate") for i, row in enumerate(rows)
                  if row.get("sortByAggregate") in worked]  # fmt: skip
     changed = without_filters(document, filters) if filters else document
-    return _still_fits(take_out(changed, dict.fromkeys(gone)))
+    return _with_fitting_chart(_still_fits(take_out(changed, dict.fromkeys(gone))))
+
+
+def _with_fitting_chart(document: Document) -> Document:
+    """The report without what its chart asks of groups that are gone."""
+    chart = document.get("chart")
+    if not chart:
+        return document
+    paths = {row["field"] for part in ("groupingsDown", "groupingsAcross")
+             for row in document.get(part, ())}  # fmt: skip
+    lost = {name for name in ("group", "secondGroup") if chart.get(name, "") not in {"", *paths}}
+    if "group" in lost:
+        return {name: part for name, part in document.items() if name != "chart"}
+    return {**document, "chart": {k: v for k, v in chart.items() if k not in lost}}
 
 
 def _still_fits(document: Document) -> Document:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from ...platform.errors import Problem, did_you_mean
 from ...platform.i18n import _
@@ -49,6 +49,7 @@ def _problems(report: Report, type_: ReportType, snapshot: Snapshot) -> Iterator
         yield from _check_columns(report, type_, snapshot)
         yield from _check_groups(report, type_, snapshot)
         yield from check_summaries(report, type_, snapshot)
+    yield from check_chart(report.chart, report, "chart")
 
 
 def _check_places(report: Report, snapshot: Snapshot) -> Iterator[Problem]:
@@ -138,6 +139,23 @@ def _check_groups(report: Report, type_: ReportType, snapshot: Snapshot) -> Iter
             if grouping.by and grouping.by not in totals:
                 message = _("%(name)s is no total of this report.", name=repr(grouping.by))
                 yield Problem("report.sort", (part, i, "sortByAggregate"), message)
+
+
+def check_chart(chart: Mapping[str, Any], report: Report, *place: str | int) -> Iterator[Problem]:
+    """What a chart asks of the report that it has not."""
+    paths = {one.field for one in report.groupings}
+    for part in ("group", "secondGroup"):
+        if chart.get(part) and chart[part] not in paths:
+            message = _("%(name)s is no group of this report.", name=repr(chart[part]))
+            yield Problem("report.chart", (*place, part), message)
+    if chart.get("group") and chart.get("group") == chart.get("secondGroup"):
+        message = _("A chart has two different groups, or one.")
+        yield Problem("report.chart", (*place, "secondGroup"), message)
+    totals = {ROW_COUNT, *totals_of(report)}
+    for i, name in enumerate(chart.get("measures", ())):
+        if name not in totals:
+            message = _("%(name)s is no total of this report.", name=repr(name))
+            yield Problem("report.chart", (*place, "measures", i), message)
 
 
 def _check_group(grouping: Grouping, field: CustomField, *place: str | int) -> Iterator[Problem]:

@@ -46,7 +46,8 @@ class ReportFolder(Definition):
     shares: tuple[FolderShare, ...] = ()
 
 
-def _parse(document: Document) -> ReportFolder:
+def parse_folder(document: Document) -> ReportFolder:
+    """The folder of a document that fits the schema."""
     return ReportFolder(**common(document), shares=tuple(map(_share, document.get("shares", ()))))
 
 
@@ -54,7 +55,8 @@ def _share(row: Mapping[str, Any]) -> FolderShare:
     return FolderShare(read_circle(row), row.get("level", VIEW))
 
 
-def _references(folder: ReportFolder, _snapshot: Snapshot) -> tuple[Reference, ...]:
+def folder_references(folder: ReportFolder, _snapshot: Snapshot) -> tuple[Reference, ...]:
+    """The circles that the folder is shared to."""
     return tuple(
         reference
         for i, share in enumerate(folder.shares)
@@ -62,7 +64,8 @@ def _references(folder: ReportFolder, _snapshot: Snapshot) -> tuple[Reference, .
     )
 
 
-def _check(folder: ReportFolder, snapshot: Snapshot) -> tuple[Problem, ...]:
+def check_folder(folder: ReportFolder, snapshot: Snapshot) -> tuple[Problem, ...]:
+    """Every problem of the folder."""
     return tuple(_problems(folder, snapshot))
 
 
@@ -77,18 +80,19 @@ def _problems(folder: ReportFolder, snapshot: Snapshot) -> Iterator[Problem]:
 
 _SHARE = circle_schema(ROLE, ROLE_AND_BELOW, GROUP, EVERYBODY)
 _SHARE["properties"]["level"] = {"enum": list(LEVELS)}
+SHARES = listed(_SHARE, 200)
 
 KINDS.register(
     Kind(
         name="ReportFolder",
         label=lazy("Report folder"),
-        schema=schema("ReportFolder", {"shares": listed(_SHARE, 200)}, ("label",)),
+        schema=schema("ReportFolder", {"shares": SHARES}, ("label",)),
         rank=61,
         folder="reportFolders",
         suffix="reportFolder",
-        parse=_parse,
-        references=_references,
-        check=_check,
+        parse=parse_folder,
+        references=folder_references,
+        check=check_folder,
         permission="ManagePublicReports",
         icon="folder",
     )

@@ -219,6 +219,9 @@ def path_places(document: Document) -> Iterator[tuple[Path, Path]]:
         for i, row in enumerate(document.get(part, ())):
             if part == "buckets" or row["field"] not in named:
                 yield (part, i, "field"), (part, i)
+    for part in ("group", "secondGroup"):
+        if (path := document.get("chart", {}).get(part)) and path not in named:
+            yield ("chart", part), ("chart",)
     if document.get("timeFrameFilter"):
         yield ("timeFrameFilter", "field"), ("timeFrameFilter",)
 

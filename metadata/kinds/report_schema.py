@@ -84,7 +84,7 @@ _CROSS_FILTER = _object(
 _TIME_FRAME = _object(
     {"field": dict(NAME), "interval": dict(TEXT), "startDate": _DAY, "endDate": _DAY}, "field"
 )
-_CHART = _object(
+CHART = _object(
     {
         "chartType": {"enum": list(CHARTS)},
         "title": dict(TEXT),
@@ -97,6 +97,7 @@ _CHART = _object(
         "most": {"type": "integer", "minimum": 1, "maximum": 200},
         "bands": listed({"type": "number"}, 5),
         "size": {"enum": ["small", "medium", "large"]},
+        "position": {"enum": ["top", "bottom"]},
         "isShown": {"type": "boolean"},
     },
     "chartType",
@@ -122,7 +123,7 @@ SCHEMA = schema(
         "showDetails": {"type": "boolean"},
         "buckets": listed(_BUCKET, 20),
         "aggregates": listed(_AGGREGATE, 10),
-        "chart": _CHART,
+        "chart": CHART,
     },
     ("label", "folder", "reportType"),
 )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..snapshot import Snapshot
 
 ATTRIBUTES = re.compile(
-    r"label|pluralLabel|inlineHelpText|description|errorMessage|(values|sections|relatedLists|steps)\..+"
+    r"label|pluralLabel|inlineHelpText|description|errorMessage|(values|sections|relatedLists|steps|components)\..+"
 )
 
 

@@ -53,9 +53,11 @@ def may_build(actor: Actor, snapshot: Snapshot) -> bool:
     return holds(actor, BUILD, snapshot)
 
 
-def folder_levels(conn: sa.Connection, actor: Actor, snapshot: Snapshot) -> dict[str, str]:
+def folder_levels(
+    conn: sa.Connection, actor: Actor, snapshot: Snapshot, kind: str = "ReportFolder"
+) -> dict[str, str]:
     """{name of folder: what the actor may do in it}; folders that they do not see are not there."""
-    folders: tuple[ReportFolder, ...] = snapshot.of_kind("ReportFolder")
+    folders: tuple[ReportFolder, ...] = snapshot.of_kind(kind)
     if holds(actor, PUBLISH, snapshot):
         return {folder.name: MANAGE for folder in folders}
     s = sys_folder_share.c

@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from ...metadata.kinds.layout import Sort
 from ...metadata.kinds.list_view import Filter
+from ...metadata.kinds.report_checks import check_chart
 from ...metadata.kinds.report_model import Report, TimeFrame
-from ...metadata.kinds.report_schema import SCOPES
+from ...metadata.kinds.report_schema import CHARTS, SCOPES
 from ...metadata.relative_dates import is_relative
-from ...platform.errors import Problem, Rejected
+from ...platform.errors import Problem, Rejected, require
 from ...platform.i18n import _
 from ..lists.state import filter_text, read_state
 from .details import Place
@@ -34,6 +36,7 @@ class RunState:
     frame: str = ""  # "field", "field:INTERVAL" or "field:day..day"; "-" = none
     sort: str = ""  # a path, with "-" before it for descending
     details: str = ""  # "1" or "0"
+    chart: str = ""  # "type;measure;second group;position"; "-" = none
     down: tuple[str, ...] = ()  # tokens of the group that is looked into
     across: tuple[str, ...] = ()
     place: Place = FIRST
@@ -49,6 +52,7 @@ class RunState:
             ("frame", self.frame),
             ("sort", self.sort),
             ("details", self.details),
+            ("chart", self.chart),
             *((DOWN, token) for token in self.down),
             *((ACROSS, token) for token in self.across),
         ]
@@ -61,7 +65,8 @@ class RunState:
     @property
     def is_plain(self) -> bool:
         """Says whether the report is looked at as it is saved."""
-        return not (self.is_changed or self.scope or self.frame or self.sort or self.details)
+        return not (self.is_changed or self.scope or self.frame or self.sort or self.details
+                    or self.chart)  # fmt: skip
 
 
 def read_run_state(parameters: Mapping[str, Sequence[str]]) -> RunState:
@@ -87,6 +92,7 @@ def read_run_state(parameters: Mapping[str, Sequence[str]]) -> RunState:
         frame=one("frame"),
         sort=one("sort"),
         details=one("details") if one("details") in ("0", "1") else "",
+        chart=one("chart")[:600],
         down=tuple(parameters.get(DOWN) or ())[:3],
         across=tuple(parameters.get(ACROSS) or ())[:2],
         place=Place(_number(group), one("after"), _number(one("skip"))),
@@ -112,7 +118,42 @@ def changed(report: Report, state: RunState) -> Report:
         now = replace(now, sort=(Sort(path, state.sort.startswith("-")),))
     if state.details:
         now = replace(now, show_details=state.details == "1")
+    if state.chart:
+        now = replace(now, chart=read_chart(state.chart, now))
     return now
+
+
+def read_chart(text: str, report: Report) -> dict[str, Any]:
+    """The chart that an address writes; what the report has not is refused."""
+    if text == "-":
+        return {}
+    kind, measure, second, position = (*text.split(";"), "", "", "")[:4]
+    kept = {k: v for k, v in report.chart.items() if k in ("group", "bands", "most", "legend")}
+    found: dict[str, Any] = {**kept, "chartType": kind, "isShown": True}
+    found |= {"measures": [measure]} if measure else {}
+    found |= {"secondGroup": second} if second else {}
+    found |= {"position": position} if position == "bottom" else {}
+    if second and kept.get("group") == second:
+        found.pop("group")
+    if kind not in CHARTS:
+        message = _("%(text)s is not understood.", text=repr(kind)[:60])
+        raise Rejected(Problem("report.chart", ("chart",), message))
+    require(tuple(check_chart(found, report, "chart")))
+    return found
+
+
+def chart_text(chart: Mapping[str, Any]) -> str:
+    """The chart as an address writes it."""
+    if not chart or not chart.get("isShown", True):
+        return "-"
+    measures = chart.get("measures") or ("",)
+    parts = (
+        chart["chartType"],
+        measures[0],
+        chart.get("secondGroup", ""),
+        chart.get("position", ""),
+    )
+    return ";".join(parts).rstrip(";")
 
 
 def read_frame(text: str) -> TimeFrame | None:

@@ -83,7 +83,7 @@ def save_own(
         "document": whole, "uids": _uids(report, snapshot), "version": snapshot.version,
         "modified_at": clock.now(), "deleted_at": None,
     }  # fmt: skip
-    _put(conn, sys_report, {"user_id": actor.user_id, "key": key}, written)
+    put_row(conn, sys_report, {"user_id": actor.user_id, "key": key}, written)
     return report
 
 
@@ -183,7 +183,7 @@ def note_use(org_db: OrgDatabase, actor: Actor, report: Report) -> None:
         where = (u.user_id == actor.user_id, u.key == report.uid, u.at > now - FRESH)
         if conn.scalar(sa.select(sa.literal(1)).where(*where)):
             return
-    org_db.transact(lambda conn: _put(conn, sys_report_use, place, {"at": now}))
+    org_db.transact(lambda conn: put_row(conn, sys_report_use, place, {"at": now}))
 
 
 def recent_keys(conn: sa.Connection, actor: Actor) -> tuple[str, ...]:
@@ -193,9 +193,10 @@ def recent_keys(conn: sa.Connection, actor: Actor) -> tuple[str, ...]:
     return tuple(conn.execute(chosen).scalars())
 
 
-def _put(
+def put_row(
     conn: sa.Connection, table: sa.Table, place: Mapping[str, Any], values: Mapping[str, Any]
 ) -> None:
+    """Writes a row, in the place of the one that is there."""
     insert = postgresql.insert if conn.dialect.name == "postgresql" else sqlite.insert
     conn.execute(
         insert(table)

@@ -34,6 +34,7 @@ from .display import NUMERIC, figure_text
 from .feedback import say
 from .lists import total_text
 from .report_addresses import report_url
+from .report_charts import chart_labels
 from .report_parts import (
     bucket_choices,
     bucket_way,
@@ -155,7 +156,7 @@ def _page(
         granularities=granularity_labels(), relations=relations_of(scope, type_),
         roles=role_choices(scope), promise=new_id("0RP"),
         directions=[("asc", _("Ascending")), ("desc", _("Descending"))],
-        formula_types=formula_types(),
+        formula_types=formula_types(), charts=list(chart_labels().items()),
         close_url=report_url(saved) if saved else url_for("pages.reports"),
         save_url=url_for("pages.save_edited_report", key=known) if known else "",
     )  # fmt: skip

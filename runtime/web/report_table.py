@@ -323,3 +323,30 @@ def _figures(
         Figure(total_text(scope, total, values.get(total.name)), "", url if n == 0 else "")
         for n, total in enumerate(result.totals)
     )
+
+
+# -- one group -----------------------------------------------------------------------------------
+
+
+def totals_of_column(result: ReportResult, across: Any) -> Any:
+    """The totals of a column of a matrix by its keys; None where there is no such."""
+    groups, found = result.across, None
+    for n in range(1, len(across) + 1):
+        found = next((one for one in groups if one.keys == across[:n]), None)
+        groups = found.groups if found else ()
+    return found.totals if found else None
+
+
+def path_labels(result: ReportResult, down: Any, across: Any) -> list[tuple[str, str]]:
+    """(level, label of the group) along the way to a group."""
+    found: list[tuple[str, str]] = []
+    for keys, levels, groups in (
+        (down, result.down_levels, result.down),
+        (across, result.across_levels, result.across),
+    ):
+        inner: tuple[Group, ...] = groups
+        for n, level in enumerate(levels[: len(keys)], 1):
+            group = next((one for one in inner if one.keys == keys[:n]), None)
+            found.append((level.label, group.label if group else ""))
+            inner = group.groups if group else ()
+    return found

@@ -39,7 +39,7 @@ from ..reports.details import PAGE, Place, rows_by_group, rows_in, rows_page
 from ..reports.kept import is_own, note_use, recent_keys
 from ..reports.labels import read_token
 from ..reports.planning import ReportPlan, plan_report
-from ..reports.result import Group, ReportResult
+from ..reports.result import ReportResult
 from ..reports.running import run_plan
 from ..reports.statements import group_statement
 from .blueprint import pages
@@ -47,13 +47,16 @@ from .display import figure_text
 from .list_chips import parts_of
 from .lists import total_text
 from .report_addresses import group_url, page_url, previous_url, report_url, sort_url, state_here
+from .report_charts import chart_on_page
 from .report_table import (
     detail_lines,
     matrix_of,
+    path_labels,
     row_heads,
     row_lines,
     summary_heads,
     summary_lines,
+    totals_of_column,
 )
 from .report_words import (
     cross_words,
@@ -197,6 +200,12 @@ def report_page(key: str, sheet: str = "", **more: Any) -> str:
 
 def answer(connection: Connection, scope: Here, opened: Opened) -> dict[str, Any]:
     """What the report answers, as the template shows it; a refusal is told in its place."""
+    found = _answer(connection, scope, opened)
+    result = found["result"]
+    return found | chart_on_page(scope, opened.saved, opened.now, opened.state, result)
+
+
+def _answer(connection: Connection, scope: Here, opened: Opened) -> dict[str, Any]:
     try:
         plan = plan_report(opened.now, scope.actor, scope.snapshot)
         if opened.state.down or opened.state.across:
@@ -263,41 +272,18 @@ def _inside(
     across = tuple(read_token(k, t) for k, t in zip(plan.across, state.across, strict=False))
     result = run_plan(connection, scope.actor, scope.snapshot, plan)
     page = rows_in(connection, scope.actor, scope.snapshot, plan, down, across, state.place)
-    values = result.cell(down, across) if down else _of_column(result, across)
+    values = result.cell(down, across) if down else totals_of_column(result, across)
     later = state.start + len(page.records)
     next_place = Place(0, page.next) if page.next else None
     return {
         "result": result, "notices": result.notices, "shape": "rows", "heads": row_heads(plan),
         "lines": row_lines(connection, scope, plan, page.records),
         "start": state.start, "shown": len(page.records),
-        "inside": _path_labels(result, down, across), "inside_totals": values or {},
+        "inside": path_labels(result, down, across), "inside_totals": values or {},
         "whole_url": report_url(opened.saved, replace(state.first_page, down=(), across=())),
         "next_url": page_url(opened.saved, state, next_place, later) if next_place else "",
         "previous_url": previous_url(opened.saved, state, [int((values or {}).get(ROW_COUNT, 0))]),
     }  # fmt: skip
-
-
-def _of_column(result: ReportResult, across: Any) -> Any:
-    groups, found = result.across, None
-    for n in range(1, len(across) + 1):
-        found = next((one for one in groups if one.keys == across[:n]), None)
-        groups = found.groups if found else ()
-    return found.totals if found else None
-
-
-def _path_labels(result: ReportResult, down: Any, across: Any) -> list[tuple[str, str]]:
-    """(level, label of the group) along the way to a group."""
-    found: list[tuple[str, str]] = []
-    for keys, levels, groups in (
-        (down, result.down_levels, result.down),
-        (across, result.across_levels, result.across),
-    ):
-        inner: tuple[Group, ...] = groups
-        for n, level in enumerate(levels[: len(keys)], 1):
-            group = next((one for one in inner if one.keys == keys[:n]), None)
-            found.append((level.label, group.label if group else ""))
-            inner = group.groups if group else ()
-    return found
 
 
 # -- the frame around an answer ------------------------------------------------------------------
@@ -330,6 +316,8 @@ def report_frame(connection: Connection, scope: Here, opened: Opened) -> dict[st
         ),
         "urls": {
             "filters": report_url(opened.saved, bare, "pages.report_filters"),
+            "chart": report_url(opened.saved, bare, "pages.report_chart"),
+            "dashboard": url_for("pages.add_to_dashboard", key=opened.saved.name),
             "print": report_url(opened.saved, state.first_page, "pages.print_report"),
             "edit": url_for("pages.edit_report", key=opened.saved.name),
             "copy": f"{url_for('pages.new_report')}?{urlencode({'from': opened.saved.name})}",

@@ -137,6 +137,13 @@ class Nav:
         return [
             NavItem("heading", _("Analyse")),
             NavItem("link", _("Reports"), url, "file-chart-column", active=active),
+            NavItem(
+                "link",
+                _("Dashboards"),
+                url_for("pages.dashboards"),
+                "layout-dashboard",
+                active=g.get("active_object", "") == "dashboards",
+            ),
         ]
 
     def _calendar(self) -> list[NavItem]:

@@ -31,7 +31,7 @@ pytestmark = pytest.mark.browser
 
 NO_PAGES = {
     *("health.health", "gallery.gallery", "gallery.lookup", "pages.lookup", "pages.export_records"),
-    "pages.export_report",
+    *("pages.export_report", "pages.dashboard_tile"),
     *("pages.start", "setup.object_home", "pages.edit_own_view", "pages.choose_move"),
     *("pages.download_file", "pages.download_version", "pages.preview_file"),
     "pages.share_record",  # demo records are everybody's to edit

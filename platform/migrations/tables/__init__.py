@@ -54,7 +54,13 @@ from .records import (
     sys_share,
     sys_word,
 )
-from .reports import sys_folder_share, sys_report, sys_report_use
+from .reports import (
+    sys_dashboard,
+    sys_dashboard_use,
+    sys_folder_share,
+    sys_report,
+    sys_report_use,
+)
 from .shapes import LIVE, METADATA, UNREAD
 from .work import (
     sys_audit,
@@ -75,6 +81,8 @@ __all__ = [
     "sys_comment",
     "sys_counter",
     "sys_credential",
+    "sys_dashboard",
+    "sys_dashboard_use",
     "sys_deployment",
     "sys_document",
     "sys_document_history",

@@ -1,4 +1,4 @@
-"""What people keep of reports: their own, the latest they opened, folders shared with them."""
+"""What people keep of reports and dashboards: their own, the latest they opened, shares."""
 
 from __future__ import annotations
 
@@ -21,6 +21,22 @@ sys_report_use = table(
     "sys_report_use",
     sa.Column("user_id", Words(), of_user(), primary_key=True, nullable=False),
     key("key", Words()),  # uid of a shared report, or the key of one's own
+    need("at", Utc()),
+)
+sys_dashboard = table(
+    "sys_dashboard",
+    sa.Column("user_id", Words(), of_user(), primary_key=True, nullable=False),
+    key("key", Words()),  # "my-…"
+    need("document", Json()),
+    need("uids", Json()),  # {name of a shared report on it: its uid}
+    may("before", Json()),  # the document before it was last saved, for Undo
+    need("modified_at", Utc()),
+    may("deleted_at", Utc()),
+)
+sys_dashboard_use = table(
+    "sys_dashboard_use",
+    sa.Column("user_id", Words(), of_user(), primary_key=True, nullable=False),
+    key("key", Words()),  # uid of a shared dashboard, or the key of one's own
     need("at", Utc()),
 )
 sys_folder_share = table(

@@ -20,7 +20,7 @@ SEEDED = [
     "AccountOwners", "ActiveAccounts", "ClosedOpportunities", "ContactRoles", "ConvertedLeads",
     "CustomersWithWonOpportunities", "LastSignIns", "LeadLifetime", "LeadSources",
     "NewAccountsByUser", "OpportunitiesWithoutContactRoles", "OpportunityPipeline",
-    "QuarterlyForecastSummary", "StuckOpportunities", "WonOpportunitiesBySource",
+    "QuarterlyForecastSummary", "StuckOpportunities", "TopAccounts", "WonOpportunitiesBySource",
 ]  # fmt: skip
 CANARY = "Canary of the secret field"
 

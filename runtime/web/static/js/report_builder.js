@@ -8,7 +8,7 @@ import { ReportModel } from './report_model.js';
 const page = document.querySelector('[data-report]');
 const read = (id) => JSON.parse(document.getElementById(id).textContent);
 const fields = new Map(read('report-fields').map((field) => [field.path, field]));
-const { granularities, relations } = read('report-words');
+const { granularities, relations, charts } = read('report-words');
 const model = new ReportModel(read('report-document'));
 const AGGREGATES = { Sum: _('Sum'), Average: _('Average'), Minimum: _('Lowest'), Maximum: _('Highest'), Unique: _('Different values') };
 const view = page.querySelector('[data-view]');
@@ -171,6 +171,7 @@ function draw() {
     home.replaceChildren(...model.state[zone].map((row, index) => chip(zone, row, index)), adder(zone, fits));
     if (zone === 'groupingsDown' && model.state.groupingsDown.length && !model.state.groupingsAcross.length) home.append(rowsSwitch());
   }
+  chartChoices();
   palette();
   crossChips();
   formulaChips();
@@ -180,6 +181,28 @@ function draw() {
   page.querySelector('[data-unsaved]').hidden = !model.isDirty;
   const count = (model.state.filters || []).length + (model.state.timeFrameFilter ? 1 : 0) + (model.state.crossFilters || []).length + (model.state.roleHierarchyFilter ? 1 : 0);
   page.querySelector('[data-filter-count]').textContent = count || '';
+}
+
+function chartChoices() {
+  const chart = model.state.chart || {};
+  const set = (name) => (value) => {
+    changed(model.setChart(name, value));
+    page.querySelector(`[data-chart] [data-part=${name}]`)?.focus();
+  };
+  const part = (name, label, choices, value) => {
+    const home = select(label, choices, value, set(name));
+    home.querySelector('select').dataset.part = name;
+    return home;
+  };
+  const found = [part('chartType', _('Kind of chart'), [['', _('No chart')], ...charts], chart.isShown === false ? '' : chart.chartType || '')];
+  if (chart.chartType && chart.isShown !== false) {
+    const totals = model.totals.map(([name, path, aggregate]) => [name, path ? _('%(aggregate)s of %(field)s', { aggregate: AGGREGATES[aggregate], field: labelOf(path) }) : _('Number of records')]);
+    found.push(part('measure', _('Shows'), [['', _('The first sum')], ...totals], chart.measures?.[0] || ''));
+    const groups = [...model.state.groupingsDown, ...model.state.groupingsAcross].slice(1).map((row) => [row.field, labelOf(row.field)]);
+    if (groups.length) found.push(part('secondGroup', _('Split by'), [['', _('None')], ...groups], chart.secondGroup || ''));
+    found.push(part('position', _('Position'), [['', _('Above the rows')], ['bottom', _('Below the rows')]], chart.position === 'bottom' ? 'bottom' : ''));
+  }
+  page.querySelector('[data-chart]').replaceChildren(...found);
 }
 
 function rowsSwitch() {

@@ -54,6 +54,30 @@ export class ReportModel {
     for (const zone of ZONES.slice(1)) {
       for (const row of this.state[zone]) if (row.sortByAggregate && !totals.has(row.sortByAggregate)) delete row.sortByAggregate;
     }
+    this.#mendChart(totals);
+  }
+
+  /** A chart asks only for groups and totals that are there. */
+  #mendChart(totals) {
+    const { chart } = this.state;
+    if (!chart) return;
+    const groups = new Set([...this.state.groupingsDown, ...this.state.groupingsAcross].map((row) => row.field));
+    for (const name of ['group', 'secondGroup']) if (chart[name] && !groups.has(chart[name])) delete chart[name];
+    if (chart.secondGroup && chart.secondGroup === (chart.group || this.state.groupingsDown[0]?.field)) delete chart.secondGroup;
+    chart.measures = (chart.measures || []).filter((name) => totals.has(name));
+    if (!chart.measures.length) delete chart.measures;
+  }
+
+  /** Sets a part of the chart; without a kind there is none. */
+  setChart(name, value) {
+    return this.change((state) => {
+      if (name === 'chartType' && !value) { delete state.chart; return; }
+      const chart = { ...state.chart, isShown: true };
+      if (name === 'measure') chart.measures = value ? [value] : [];
+      else if (value) chart[name] = value;
+      else delete chart[name];
+      state.chart = chart;
+    });
   }
 
   /** [name, path, aggregate] of every total that the columns ask for, the number of rows first. */
