@@ -25,6 +25,10 @@ from . import (
     list_views,
     mail,
     objects,
+    package_export,
+    package_gallery,
+    package_install,
+    packages,
     permit_sign_in,
     permits,
     roles,
@@ -45,5 +49,6 @@ FAMILIES = (
     *(gatherings, grants, highlights, holders, home, labels, layouts, list_views, mail, objects),
     *(permit_sign_in, permits, roles, rollups, rules, sharing, sign_in_policy, user_access, users),
     *(value_sets, viewing, working_time),
+    *(package_export, package_gallery, package_install, packages),
 )
 BLUEPRINTS: tuple[Blueprint, ...] = (setup, guide.blueprint)
