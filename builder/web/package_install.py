@@ -17,7 +17,7 @@ from ...metadata.packages.archive import read_zip
 from ...metadata.packages.install import Comparison, compare, install
 from ...metadata.packages.installed import list_installed, stored
 from ...metadata.packages.plan import Choice
-from ...metadata.packages.read import parse_package
+from ...metadata.packages.read import Package, parse_package
 from ...metadata.packages.uploads import Upload, get_upload, keep_upload, note_choice
 from ...platform.config import Config
 from ...platform.errors import Conflict, Denied, Problem, Rejected
@@ -31,8 +31,6 @@ from .blueprint import setup
 from .nav import stand
 from .package_diff import Shown, shown
 from .package_samples import describe, load_samples
-
-STEPS = ("setup.package_install", "setup.package_check")
 
 
 @setup.route("/packages/install", methods=["GET", "POST"])
@@ -133,7 +131,7 @@ def _page(scope: Here, upload: Upload) -> str:
         diff=found,
         offered=json.dumps(found.offered),
         counts=_counts(found),
-        samples=_samples(package.samples),
+        samples=_samples(package),
         version=scope.snapshot.version,
         is_checked=upload.checked_version == scope.snapshot.version,
         codes={problem.code for problem in seen.problems},
@@ -144,13 +142,18 @@ def _counts(found: Shown) -> list[tuple[str, int]]:
     return [(heading, len(lines)) for _code, heading, _icon, lines in found.groups if lines]
 
 
-def _samples(files: Mapping[str, bytes]) -> list[tuple[str, int]]:
-    """[(object, rows)] of the sample records; a row that spans lines counts once more, at most."""
-    return [
-        (name.removeprefix("samples/").removesuffix(".csv"), max(0, content.count(b"\n") - 1))
-        for name, content in sorted(files.items())
-        if name.endswith(".csv")
-    ]
+def _samples(package: Package) -> list[tuple[str, int]]:
+    """[(label of the object, rows)] of the sample records; a row of several lines counts as so."""
+    labels = {
+        str(d["name"]): str(d.get("pluralLabel") or d["name"])
+        for d in package.documents
+        if d["kind"] == "CustomObject"
+    }
+    found = []
+    for name, content in sorted(package.samples.items()):
+        local = name.removeprefix("samples/").removesuffix(".csv")
+        found.append((labels.get(local, local), max(0, content.count(b"\n") - 1)))
+    return found
 
 
 def _tell_checked(seen: Comparison) -> None:
