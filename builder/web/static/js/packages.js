@@ -11,11 +11,13 @@ function narrow(page) {
     const fits = row.textContent.toLocaleLowerCase().includes(words) && (!kind || row.dataset.kind === kind);
     row.toggleAttribute('data-hides', !fits);
   }
-  for (const fold of page.querySelectorAll('.pk-object')) {
-    const found = fold.querySelector('.pk-pick:not([data-hides])');
-    const named = !kind && fold.querySelector('summary').textContent.toLocaleLowerCase().includes(words);
-    fold.toggleAttribute('data-hides', !found && !named);
-    if (words || kind) fold.open = Boolean(found);
+  for (const part of page.querySelectorAll('.pk-object')) {
+    const found = part.querySelector('.pk-pick:not([data-hides])');
+    const head = part.querySelector('.pk-object-h, summary');
+    const named = !kind && head.textContent.toLocaleLowerCase().includes(words);
+    part.toggleAttribute('data-hides', !found && !named);
+    const fold = part.matches('details') ? part : part.querySelector('details');
+    if (fold && (words || kind)) fold.open = Boolean(found);
   }
 }
 
