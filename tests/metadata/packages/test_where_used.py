@@ -25,23 +25,25 @@ WORDS = {
     "label", "pluralLabel", "description", "inlineHelpText", "errorMessage", "info", "text",
     "kind", "uid", "id", "type", "icon", "sharingModel", "scope", "operator", "operation", "value",
     "values", "behavior", "displayFormat", "relationshipName", "childRelationshipName",
-    "deleteConstraint", "defaultValue", "actions", "valueSetName", "language", "access", "attribute",
-    "resultType", "summaryOperation", "visibility",
+    "deleteConstraint", "defaultValue", "actions", "valueSetName", "language", "access",
+    "attribute", "resultType", "summaryOperation", "visibility",
 }  # fmt: skip
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:\.[A-Za-z][A-Za-z0-9_]*)*")
 
 
-def texts_of(tree: Any, at: str = "") -> Iterator[tuple[str, str]]:
-    """(key, text) of all texts that can name something."""
+def texts_of(tree: Any, owner: str, at: str = "") -> Iterator[tuple[str, str, str]]:
+    """(object it is seen from, key, text) of all texts that can name something."""
     if isinstance(tree, str):
-        yield at, re.sub(r"'[^']*'|\"[^\"]*\"", " ", tree)
+        yield owner, at, re.sub(r"'[^']*'|\"[^\"]*\"", " ", tree)
     elif isinstance(tree, Mapping):
+        if at == "relatedLists":  # its columns are those of the other object
+            owner = str(tree["field"]).partition(".")[0]
         for key, value in tree.items():
             if key not in WORDS:
-                yield from texts_of(value, key)
+                yield from texts_of(value, owner, key)
     elif isinstance(tree, list | tuple):
         for part in tree:
-            yield from texts_of(part, at)
+            yield from texts_of(part, owner, at)
 
 
 def fields_named(snapshot: Snapshot, owner: str, text: str) -> Iterator[str]:
@@ -59,8 +61,11 @@ def chain(snapshot: Snapshot, owner: str, path: str) -> Iterator[str]:
     first, _dot, rest = path.partition(".")
     known = snapshot.fields(owner)
     if not rest:
-        if found := next((f for n, f in known.items() if n.casefold() == first.casefold()), None):
-            yield found.name
+        for field in known.values():
+            if field.local_name.casefold() == first.casefold():
+                yield field.name
+                if field.component_of:  # a part names the whole
+                    yield f"{owner}.{field.component_of}"
         return
     for field in known.values():
         if field.reference_to and relation_name(field) == first:
@@ -80,15 +85,13 @@ def searched(snapshot: Snapshot) -> Mapping[str, set[tuple[str, str]]]:
     for definition in snapshot.by_uid.values():
         document = definition.document
         owner = owner_of(document) if snapshot.find_object(owner_of(document)) else ""
-        for key, text in texts_of(
-            {k: v for k, v in document.items() if k not in ("name", "object")}
-        ):
+        rest = {key: value for key, value in document.items() if key not in ("name", "object")}
+        for seen_from, key, text in texts_of(rest, owner):
+            names = fields_named(snapshot, seen_from, text)
             if key == "target":  # of a translation: "CustomField:Account.Name"
                 kind, _colon, name = text.partition(":")
-                if kind == "CustomField":
-                    found[name].add((definition.kind, definition.name))
-                continue
-            for name in fields_named(snapshot, owner, text):
+                names = iter([name] if kind == "CustomField" else [])
+            for name in names:
                 found[name].add((definition.kind, definition.name))
     return found
 
