@@ -61,7 +61,10 @@ PEOPLE = {
     "rep": "ana.souza@northline.example",
     "chinese": "mei.lin@northline.example",
 }
-PACKAGE_PAGES = ("setup.package", "setup.remove_package_page", "setup.package_records")
+PACKAGE_PAGES = (
+    *("setup.package", "setup.remove_package_page", "setup.package_records"),
+    *("setup.take_back_package", "setup.remove_package"),
+)
 ROLLUP_PAGES = ("setup.new_rollup", "setup.edit_rollup")
 #: one grey dot
 PICTURE = bytes.fromhex(
