@@ -125,6 +125,13 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "upload_bytes", _size, "bytes", "26214400", "The largest file or request that is accepted."
     ),
+    Setting(
+        "gallery_dir",
+        lambda text: Path(text) if text.strip() else None,
+        "path",
+        "",
+        "A directory of packages (folders and zips) that the gallery in Setup offers too.",
+    ),
     Setting("pool_size", _size, "number", "10", "Database connections kept open by one process."),
     Setting(
         "statement_seconds", _size, "seconds", "30", "A statement that runs longer is stopped."
@@ -151,6 +158,7 @@ class Config:
     smtp_url: str | None = field(default=None, repr=False)
     mail_from: str = "Trellis <no-reply@localhost>"
     upload_bytes: int = 25 * 1024 * 1024
+    gallery_dir: Path | None = None
     pool_size: int = 10
     statement_seconds: int = 30
     lock_seconds: int = 5

@@ -26,6 +26,14 @@ from werkzeug.test import TestResponse
 
 from trellis.metadata.deploy.apply import deploy
 from trellis.metadata.deploy.change_set import ChangeSet
+from trellis.metadata.packages.archive import zip_of
+from trellis.metadata.packages.gallery import list_gallery
+from trellis.metadata.packages.install import install
+from trellis.metadata.packages.installed import find_installed
+from trellis.metadata.packages.manifest import Manifest
+from trellis.metadata.packages.read import Package
+from trellis.metadata.packages.uploads import keep_upload
+from trellis.metadata.packages.write import files_of
 from trellis.metadata.snapshot import Snapshot
 from trellis.metadata.store import SNAPSHOTS
 from trellis.platform.attachments import add_file
@@ -53,6 +61,10 @@ PEOPLE = {
     "rep": "ana.souza@northline.example",
     "chinese": "mei.lin@northline.example",
 }
+PACKAGE_PAGES = (
+    *("setup.package", "setup.remove_package_page", "setup.package_records"),
+    *("setup.take_back_package", "setup.remove_package"),
+)
 ROLLUP_PAGES = ("setup.new_rollup", "setup.edit_rollup")
 #: one grey dot
 PICTURE = bytes.fromhex(
@@ -340,6 +352,14 @@ class Samples:
         match name:
             case "object_name" if endpoint in ROLLUP_PAGES:
                 return "Account"
+            case "object_name" if endpoint in PACKAGE_PAGES:
+                return "Sample_trip__c"
+            case "name" if endpoint in PACKAGE_PAGES:
+                return self._package()
+            case "exhibit":
+                return list_gallery(None)[0].key
+            case "token" if endpoint == "setup.package_check":
+                return self._upload()
             case "field_name" if endpoint in ROLLUP_PAGES:
                 return "Open_pipeline__c"
             case "object_name":
@@ -419,6 +439,22 @@ class Samples:
                 }
             )  # fmt: skip
         return name
+
+    def _package(self) -> str:
+        """The demo company has no package of its own: it is installed here."""
+        with self.site.db.read() as conn:
+            is_there = find_installed(conn, SAMPLE.manifest.name)
+        if not is_there:
+            install(self.site.db, system(), SAMPLE)
+        return SAMPLE.manifest.name
+
+    def _upload(self) -> str:
+        """A later version of it, uploaded by the administrator."""
+        with self.site.db.write() as conn:
+            session = find_session(conn, ORG, self.site.tokens["admin"])
+            assert session is not None
+            files = files_of(replace(SAMPLE, manifest=Manifest("sample-trips", "2.0.0")))
+            return keep_upload(conn, session.id, "sample-trips.zip", zip_of(files))
 
     def _rule(self) -> str:
         """The name of a validation rule of opportunities, made when there is none."""
@@ -512,6 +548,21 @@ class Samples:
         definitions = list(self.site.snapshot.of_kind(kind))
         of_account = [one for one in definitions if getattr(one, "object", "") == "Account"]
         return str((of_account or definitions)[0].name)
+
+
+#: an object of trips, as a package
+SAMPLE = Package(
+    Manifest("sample-trips", label="Trips"),
+    (
+        {"kind": "CustomObject", "uid": "sample-trip", "name": "Sample_trip__c", "label": "Trip",
+         "pluralLabel": "Trips", "nameField": "Name", "sharingModel": "ReadWrite"},
+        {"kind": "CustomField", "uid": "sample-trip-name", "name": "Sample_trip__c.Name",
+         "label": "Trip", "type": "Text", "length": 80, "required": True},
+        {"kind": "PermissionSet", "uid": "sample-traveller", "name": "Traveller",
+         "label": "Traveller",
+         "objectPermissions": [{"object": "Sample_trip__c", "allowRead": True}]},
+    ),
+)  # fmt: skip
 
 
 def is_administrator(actor: Actor) -> bool:

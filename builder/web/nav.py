@@ -115,6 +115,12 @@ TREE: tuple[tuple[str, tuple[SetupPage, ...]], ...] = (
         mark("Deploy"),
         (
             SetupPage(
+                mark("Packages"),
+                "setup.packages",
+                "package",
+                mark("install export gallery"),
+            ),
+            SetupPage(
                 mark("Change log"), "setup.changes", "history", mark("revert undo versions audit")
             ),
             SetupPage(

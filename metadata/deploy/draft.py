@@ -52,6 +52,7 @@ def drafted(old: Snapshot, change_set: ChangeSet) -> Draft:
     problems = [
         *removal.problems,
         *_unchangeable(diff, is_back=bool(change_set.reverts)),
+        *_needed(new, diff, is_back=bool(change_set.reverts)),
         *_taken_names(new, diff),
         *check_needed(new, diff),
     ]
@@ -112,6 +113,12 @@ def _unchangeable(diff: Diff, *, is_back: bool) -> Iterator[Problem]:
                 message = _("Records may point at %(names)s.", names=", ".join(sorted(lost)))
                 hint = _("Make another field for the other object.")
                 yield Problem("field.target_changed", (*place, "referenceTo"), message, hint)
+
+
+def _needed(new: Snapshot, diff: Diff, *, is_back: bool) -> Iterator[Problem]:
+    """The object of the users stays; only what brought a bare org all its objects is taken back."""
+    if is_back and not new.objects():
+        return
     for definition in diff.removed:
         if definition.kind == "CustomObject" and definition.document.get("storage"):
             message = _("The object of the users cannot be deleted.")

@@ -81,7 +81,8 @@ def zip_of(files: Files) -> bytes:
 
 def write_folder(folder: Path, files: Files) -> None:
     """Makes the folder hold these files; documents that it held and are gone are deleted."""
-    stale = (p for p in folder.rglob("*.json") if p.relative_to(folder).as_posix() not in files)
+    known = (*folder.rglob("*.json"), *folder.glob("samples/*.csv"))
+    stale = (p for p in known if p.relative_to(folder).as_posix() not in files)
     for path in [p for p in stale if not _is_beside(p.relative_to(folder).as_posix())]:
         path.unlink()
     for name, content in files.items():
@@ -129,10 +130,16 @@ def _problems_of_names(names: Iterable[str]) -> Iterator[Problem]:
     for name in listed:
         if _leaves(name):
             yield _refusal("package.path", name, _("It would be put outside the package."))
-        elif not name.endswith(".json") and not _is_beside(name):
+        elif not name.endswith(".json") and not _is_sample(name) and not _is_beside(name):
             yield _refusal("package.file", name, _("A package has JSON files only."))
         if folded[_folded(name)] > 1:
             yield _refusal("package.doubled", name, _("It is there twice."))
+
+
+def _is_sample(name: str) -> bool:
+    """Says whether it is a table of sample records: samples/Account.csv."""
+    parts = PurePosixPath(name).parts
+    return len(parts) == 2 and parts[0] == "samples" and name.endswith(".csv")
 
 
 def _folded(name: str) -> str:

@@ -20,9 +20,9 @@ from ..deploy.change_set import NOTHING, ChangeSet
 from ..deploy.record import ORG, Shipped
 from ..deploy.removal import follow_removals
 from ..deploy.rename import follow_renames
-from ..grants import ObjectRight, read_grants
+from ..grants import Grants, ObjectRight, read_grants
 from ..kinds import KINDS
-from ..rights import rights_of
+from ..rights import Rights, rights_of
 from ..snapshot import Snapshot
 from ..store import parsed
 from .installed import STANDARD, Installed, Stored
@@ -275,16 +275,33 @@ def _taken_names(org: Standing, taken: Mapping[str, Document]) -> Iterator[Probl
 
 def _beyond(org: Standing, actor: Actor, taken: Iterable[Document]) -> Iterator[Problem]:
     """What the package would grant and whoever installs it does not hold."""
+    if actor.is_system:
+        return
     rights = rights_of(actor, org.snapshot)
+    hint = _("Leave it out, or let somebody install it who may.")
     for document in taken:
         if document["kind"] not in ("Profile", "PermissionSet"):
             continue
-        grants = read_grants(document)
-        for permission in sorted(grants.system - rights.system) if not actor.is_system else ():
+        place, grants = (document["kind"], document["name"]), read_grants(document)
+        for permission in sorted(grants.system - rights.system):
             message = _("It grants %(permission)s, which you do not hold.", permission=permission)
-            hint = _("Leave it out, or let somebody install it who may.")
-            place = (document["kind"], document["name"])
             yield Problem("package.beyond", (*place, "userPermissions"), message, hint)
+        for name in _all_records_beyond(org.snapshot, rights, grants):
+            message = _("It opens all records of %(name)s, which you do not see.", name=name)
+            yield Problem("package.beyond", (*place, "objectPermissions"), message, hint)
+
+
+def _all_records_beyond(snapshot: Snapshot, rights: Rights, grants: Grants) -> Iterator[str]:
+    """Objects of the org of which more would be granted than the installer has."""
+    for name, right in sorted(grants.objects.items()):
+        strong = right & (ObjectRight.VIEW_ALL | ObjectRight.MODIFY_ALL)
+        if not strong:
+            continue
+        if name == "*":
+            if not rights.holds("ModifyAllData"):
+                yield name
+        elif (obj := snapshot.find_object(name)) and strong & ~rights.object(obj):
+            yield name
 
 
 def grants_of(document: Document) -> tuple[str, ...]:

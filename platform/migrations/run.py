@@ -31,6 +31,7 @@ from . import (
     step_021_reports,
     step_023_packages,
     step_024_dashboards,
+    step_025_package_uploads,
 )
 from .tables import sys_schema
 
@@ -38,7 +39,7 @@ STEPS: tuple[ModuleType, ...] = (
     step_001_system, step_003_lists, step_004_record, step_005_activities, step_007_search,
     step_010_access, step_011_bulk, step_012_files, step_013_notices, step_014_second_factor,
     step_016_rollups, step_019_sign_in, step_020_sent_forms, step_021_reports, step_023_packages,
-    step_024_dashboards,
+    step_024_dashboards, step_025_package_uploads,
 )  # fmt: skip
 LATEST: int = STEPS[-1].NUMBER
 

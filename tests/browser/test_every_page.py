@@ -37,7 +37,7 @@ NO_PAGES = {
     "pages.share_record",  # demo records are everybody's to edit
     *("pages.latest_notices", "pages.people_of_record"),
     *("pages.board_figures", "pages.palette", "pages.likely_duplicates", "setup.permit"),
-    *("setup.field_usage_file", "setup.formula_words", "pages.tour"),
+    *("setup.field_usage_file", "setup.formula_words", "pages.tour", "setup.package_records"),
     *("setup.audit_file", "second_factor.code", "logo.logo", "pages.hover_card", "pages.photo"),
     *("sign_in.login", "sign_in.forgotten", "sign_in.choose", "sign_in.first_password"),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from ...db.types import Json, Utc, Whole, Words
+from ...db.types import Bytes, Json, Utc, Whole, Words
 from .shapes import LIVE, key, may, need, number, table
 
 sys_version = table(
@@ -82,6 +82,19 @@ sys_package = table(
     need("at", Utc()),
     need("actor_name", Words()),
     sa.Index("sys_package_name", "name"),
+)
+# a package that somebody has uploaded and looks at before it is installed
+sys_package_upload = table(
+    "sys_package_upload",
+    key("token", Words()),
+    need("session_id", Words()),  # nobody else finds it
+    need("at", Utc()),
+    need("file_name", Words()),
+    need("content", Bytes()),  # a zip
+    need("deployment_id", Words()),  # that its installation will have: sent twice, it is one
+    need("choice", Json()),
+    may("checked_version", Whole()),  # of the org, when it was last checked without a problem
+    sa.Index("sys_package_upload_at", "at"),
 )
 sys_storage_object = table(
     "sys_storage_object",

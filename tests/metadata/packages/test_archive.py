@@ -45,7 +45,8 @@ HOSTILE = [
     ("../a.tab.json", "package.path"), ("/etc/a.tab.json", "package.path"),
     ("C:\\a.tab.json", "package.path"), ("tabs/../../a.tab.json", "package.path"),
     ("tabs/a\x07.tab.json", "package.path"), ("tabs/a.py", "package.file"),
-    ("inner.zip", "package.file"), (link(), "package.link"),
+    ("samples/a.py", "package.file"), ("samples/deep/A.csv", "package.file"),
+    ("tabs/A.csv", "package.file"), ("inner.zip", "package.file"), (link(), "package.link"),
     ("PACKAGE.json", "package.doubled"),
 ]  # fmt: skip
 
