@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from ...metadata.definition import Uid
 from ...metadata.deploy.change_set import ChangeSet
+from ...metadata.kinds import KINDS
 from ...metadata.kinds.report_type import MARK, Join, ReportType, Section
 from ...metadata.snapshot import Snapshot
-from ...platform.errors import require
+from ...platform.errors import Problem, Rejected, require
 from ...platform.i18n import _
 from .documents import Draft, draft, new_uid
 from .permits import check_label, free_name
@@ -52,8 +53,18 @@ def edited_type(snapshot: Snapshot, type_: ReportType, said: SaidType) -> Change
     return ChangeSet(put, (), _("%(name)s changed", name=said.label))
 
 
-def deleted_type(type_: ReportType) -> ChangeSet:
-    """The change set that puts a type into the bin, unless reports are of it."""
+def deleted_type(snapshot: Snapshot, type_: ReportType) -> ChangeSet:
+    """The change set that puts a type into the bin; raises Rejected when reports are of it.
+
+    They would go along, as they do with an object: nobody who only tidies up types wants that.
+    """
+    for use in snapshot.referrers("ReportType", type_.name):
+        message = _(
+            "%(name)s is used by %(kind)s %(user)s.",
+            name=type_.label, kind=str(KINDS.get(use.kind).label), user=use.label,
+        )  # fmt: skip
+        hint = _("Change or delete %(user)s first.", user=use.label)
+        raise Rejected(Problem("component.in_use", (use.kind, use.name), message, hint))
     return ChangeSet((), (Uid(type_.uid),), _("%(name)s deleted", name=type_.label))
 
 

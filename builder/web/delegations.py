@@ -19,6 +19,7 @@ from ...platform.people.assignments import Relation, count_holders
 from ...platform.web.access import ADMINISTRATOR, requires
 from ...runtime.web.feedback import say
 from ...runtime.web.scope import Here, here
+from ...runtime.web.sent import sent_once
 from ...runtime.web.setup_links import lead_to
 from ..drafts.documents import Draft, draft, new_uid
 from ..drafts.permits import check_label, free_name
@@ -76,6 +77,7 @@ def _labels(snapshot: Snapshot, kind: str, names: tuple[str, ...]) -> str:
 
 @setup.route("/delegations/new", methods=["GET", "POST"])
 @requires(ADMINISTRATOR)
+@sent_once
 def new_delegation() -> str | Response | tuple[str, int]:
     """The form of a new one."""
     scope = here()

@@ -13,6 +13,7 @@ from ...platform.i18n import _
 from ...platform.web.access import ADMINISTRATOR, requires
 from ...runtime.web.feedback import say
 from ...runtime.web.scope import Here, here
+from ...runtime.web.sent import sent_once
 from ...runtime.web.setup_links import lead_to
 from ..drafts.record_types import SaidProcess, deleted_process, edited_process, new_process
 from ..drafts.spoken import in_current_language
@@ -35,6 +36,7 @@ lead_to(
 
 @setup.route("/objects/<object_name>/processes/new", methods=["GET", "POST"])
 @requires(ADMINISTRATOR)
+@sent_once
 def new_business_process(object_name: str) -> str | Response | tuple[str, int]:
     """The editor of a new process: every value to begin with."""
     scope, obj = _object(object_name)

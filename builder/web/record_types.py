@@ -19,6 +19,7 @@ from ...platform.errors import Conflict, NotFound, Problem, Rejected
 from ...platform.i18n import LANGUAGES, _
 from ...platform.web.access import ADMINISTRATOR, requires
 from ...runtime.web.scope import Here, here
+from ...runtime.web.sent import sent_once
 from ...runtime.web.setup_links import lead_to
 from ..drafts.documents import words_of
 from ..drafts.grants import Permit, grants_of
@@ -105,6 +106,7 @@ def _label_of(scope: Here, kind: str, name: str) -> str:
 
 @setup.route("/objects/<object_name>/record-types/new", methods=["GET", "POST"])
 @requires(ADMINISTRATOR)
+@sent_once
 def new_record_type_page(object_name: str) -> str | Response | tuple[str, int]:
     """The editor of a new record type, empty or as a copy of `source`."""
     scope = here()

@@ -19,6 +19,7 @@ from ...platform.web.access import ADMINISTRATOR, requires
 from ...runtime.reports.folders import count_user_shares, keep_user_shares, user_shares
 from ...runtime.web.feedback import say
 from ...runtime.web.scope import Here, here
+from ...runtime.web.sent import sent_once
 from ...runtime.web.setup_links import lead_to
 from ..drafts.report_folders import SaidFolder, deleted_folder, edited_folder, new_folder, said_of
 from ..drafts.spoken import in_current_language
@@ -66,6 +67,7 @@ def report_folders() -> str:
 
 @setup.route("/report-folders/new", methods=["GET", "POST"])
 @requires(ADMINISTRATOR)
+@sent_once
 def new_report_folder() -> Answer:
     """The form of a new folder."""
     scope = here()

@@ -17,6 +17,7 @@ from ...platform.web.access import ADMINISTRATOR, requires
 from ...runtime.reports.planning import label_of
 from ...runtime.web.feedback import say
 from ...runtime.web.scope import Here, here
+from ...runtime.web.sent import sent_once
 from ...runtime.web.setup_links import lead_to
 from ..drafts.report_types import SaidType, deleted_type, edited_type, new_type, said_of
 from ..drafts.spoken import in_current_language
@@ -57,6 +58,7 @@ def report_types() -> str:
 
 @setup.route("/report-types/new", methods=["GET", "POST"])
 @requires(ADMINISTRATOR)
+@sent_once
 def new_report_type() -> Answer:
     """The form of a new type: its name and objects; fields come with the next step."""
     scope = here()
@@ -93,7 +95,7 @@ def delete_report_type(uid: str) -> Response:
     """Puts a type into the bin, unless reports are of it."""
     scope, type_ = _found(uid)
     try:
-        put_live(scope, deleted_type(type_))
+        put_live(scope, deleted_type(scope.snapshot, type_))
     except (Rejected, Conflict) as refused:
         say(" ".join(p.sentence for p in problems_of(refused)), kind="bad")
         return redirect(url_for("setup.report_type", uid=uid))

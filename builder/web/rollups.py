@@ -24,6 +24,7 @@ from ...runtime.web.feedback import say
 from ...runtime.web.filtering import filter_fields, posted_rows
 from ...runtime.web.records import title_of
 from ...runtime.web.scope import Here, here
+from ...runtime.web.sent import sent_once
 from ..drafts.objects import custom_name
 from ..drafts.rollups import SaidRollup, edited_rollup, new_rollup, options_of, said_by
 from ..drafts.spoken import in_current_language
@@ -38,6 +39,7 @@ TRIED = 25  # records that a roll-up can be tried on: those changed last
 
 @setup.route("/objects/<object_name>/rollups/new", methods=["GET", "POST"], endpoint="new_rollup")
 @requires(ADMINISTRATOR)
+@sent_once
 def new_rollup_page(object_name: str) -> str | Response | tuple[str, int]:
     """A new roll-up: the records below, what is worked out, which of them, its name."""
     scope = here()

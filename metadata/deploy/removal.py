@@ -54,6 +54,7 @@ def follow_removals(
         if target.uid in gone:
             continue
         gone.add(target.uid)
+        going.add(target.uid)
         for user, reference in snapshot.references_to(target.kind, target.name):
             place = (target, user, reference)
             if reference.when_gone is not WhenGone.FOLLOW:

@@ -19,6 +19,8 @@ from trellis.platform.people import users
 from trellis.platform.people.assignments import Relation, give, held_by
 from trellis.platform.people.users import User, UserDraft
 
+pytestmark = pytest.mark.abuse("A55")
+
 SYSTEM = ("ModifyAllData", "ManageUsers", "CustomizeApplication", "ManageProfilesPermissionsets")
 
 

@@ -46,8 +46,24 @@ MAKERS: dict[str, tuple[str, Values]] = {
     "setup.new_view_page": ("/setup/objects/Account/views/new", SAID | {"columns": ["Name"]}),
     "setup.new_object_page": ("/setup/objects/new", SAID | {"plural": "Twices"}),
     "setup.new_field_page": ("/setup/objects/Account/fields/new?type=Text", SAID),
+    "setup.new_report_folder": ("/setup/report-folders/new", SAID),
+    "setup.new_report_type": ("/setup/report-types/new", SAID | {"object": "Account"}),
+    "setup.new_rollup": (
+        "/setup/objects/Account/rollups/new?lookup=Opportunity.AccountId&operation=count",
+        SAID,
+    ),
+    "setup.new_delegation": ("/setup/delegations/new", SAID),
+    "setup.new_business_process": ("/setup/objects/Opportunity/processes/new", SAID),
+    "setup.new_record_type_page": (
+        "/setup/objects/Opportunity/record-types/new",
+        SAID | {"label.en": "Twice"},
+    ),
     "setup.new_value_set_page": ("/setup/value-sets/new", SAID | {"values": "One\nTwo"}),
 }
+
+
+#: sent by scripts, with the id that what is made will have
+PROMISED = {"pages.save_new_report", "pages.save_new_dashboard"}
 
 
 class Forms(HTMLParser):
@@ -96,7 +112,7 @@ def test_every_view_that_makes_something_is_known_here(site: Site) -> None:
         for rule in site.app.url_map.iter_rules()
         if "POST" in (rule.methods or ()) and makes.search(rule.rule)
     }
-    assert found <= set(MAKERS)
+    assert found - PROMISED <= set(MAKERS)
 
 
 def filled(site: Site, guest: Guest, endpoint: str) -> tuple[str, Values]:

@@ -16,6 +16,8 @@ from trellis.platform.people import api_tokens
 from trellis.platform.people.api_tokens import TokenDraft
 from trellis.platform.people.whereabouts import parse_ranges, save_ranges
 
+pytestmark = pytest.mark.abuse("A85")
+
 HERE, AWAY = "127.0.0.0/8", "192.0.2.0/24"
 TRUSTED = "/setup/sign-in"
 

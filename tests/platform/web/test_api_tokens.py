@@ -29,6 +29,8 @@ from trellis.platform.web.app import build_app
 
 from .conftest import HOME, password_hash, probe_feature
 
+pytestmark = pytest.mark.abuse("A03", "A34", "A35", "A57", "A85")
+
 Make = Callable[..., User]
 Browser = Any
 ROOT = system_actor("main", "test")

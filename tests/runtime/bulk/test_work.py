@@ -33,6 +33,8 @@ from trellis.runtime.query.request import Rows
 from trellis.runtime.records.service import Records
 from trellis.runtime.tables import Tables
 
+pytestmark = pytest.mark.abuse("A35")
+
 HOT = ListState(filters=(Filter("1", "Rating", "equals", "Hot"),), is_instead=True, logic="1")
 
 

@@ -14,6 +14,8 @@ from trellis.platform.migrations.tables import sys_audit
 from trellis.platform.people import photos
 from trellis.platform.pictures import picture_size
 
+pytestmark = pytest.mark.abuse("A32")
+
 JPEG = bytes.fromhex("ffd8ffe000104a46494600010100000100010000ffc0000b080101010101011100")
 WEBP = b"RIFF\x1a\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0" + bytes([99, 0, 0, 49, 0, 0])
 
