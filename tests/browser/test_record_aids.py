@@ -64,7 +64,9 @@ def test_a_lookup_shows_a_card_and_a_form_keeps_what_was_typed(
     page.keyboard.press("Control+Enter")
     rep.arrives(f"/r/{account}")
     expect(page.locator("main")).to_contain_text("typed.example")
-    page.wait_for_function("!Object.keys(sessionStorage).some((name) => name.startsWith('draft '))")
+    page.wait_for_function(
+        "() => !Object.keys(sessionStorage).some((name) => name.startsWith('draft '))"
+    )
     # -- and with Discard it does not come back
     rep.open("/o/Account/new")
     page.fill("[name=Name]", "Given Up")
