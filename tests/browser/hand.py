@@ -12,6 +12,14 @@ from trellis.platform.i18n import Localization, _, speak_to
 
 READY = "html[data-ready]"
 
+BOX_WITHOUT_GAP = """place => {
+  const gaps = [...document.querySelectorAll('.dgap')];
+  for (const gap of gaps) gap.hidden = true;
+  const { x, y, width, height } = place.getBoundingClientRect();
+  for (const gap of gaps) gap.hidden = false;
+  return { x, y, width, height };
+}"""
+
 
 @dataclass
 class Hand:
@@ -84,22 +92,27 @@ class Hand:
             edge = 70 if end["y"] < height / 2 else height - 16
             self.page.mouse.move(end["x"] + 30, edge)
             self.page.wait_for_timeout(30)
-            end = to.bounding_box() or end
+            end = self._place(to)
         return end
+
+    @staticmethod
+    def _place(to: Locator) -> FloatRect:
+        """Where something lies without the gap of a drag: the page tells places apart so."""
+        box: FloatRect = to.evaluate(BOX_WITHOUT_GAP)
+        return box
 
     def drag(self, what: Locator, to: Locator, *, below: bool = True) -> None:
         """Drags by the mouse to the lower or upper part of another place."""
         what.scroll_into_view_if_needed()
-        start, end = what.bounding_box(), to.bounding_box()
+        start = what.bounding_box()
         assert start
-        assert end
         mouse = self.page.mouse
         mouse.move(start["x"] + 40, start["y"] + start["height"] / 2)
         mouse.down()
         mouse.move(start["x"] + 50, start["y"] + start["height"] / 2 + 10, steps=4)
-        end = self._hold_until_seen(to, end)
+        end = self._hold_until_seen(to, self._place(to))
         part = end["height"] * (0.8 if below else 0.2)
         mouse.move(end["x"] + 30, end["y"] + part, steps=12)
-        if (now := to.bounding_box()) and abs(now["y"] - end["y"]) > 4:  # the gap moved it
+        if abs((now := self._place(to))["y"] - end["y"]) > 4:  # it was scrolled meanwhile
             mouse.move(now["x"] + 30, now["y"] + part, steps=3)
         mouse.up()

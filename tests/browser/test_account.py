@@ -87,7 +87,7 @@ def test_a_photo_is_cut_square_and_made_small_before_it_is_sent(
     box.set_input_files({"name": "wide.png", "mimeType": "image/png", "buffer": wide})
     expect(page.locator("#photo .av img")).to_have_count(0)
     page.wait_for_function(
-        "document.querySelector('#photo [type=file]').files[0]?.name === 'photo.png'"
+        "() => document.querySelector('#photo [type=file]').files[0]?.name === 'photo.png'"
     )
     page.get_by_role("button", name="Use this photo").click()
     expect(page.locator("#photo .av img")).to_have_js_property("naturalWidth", 256)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 if TYPE_CHECKING:
     from .conftest import Served
@@ -90,10 +90,17 @@ def test_a_parent_is_made_from_its_lookup(served: Served, page: Page, ready: Che
 def test_what_was_typed_is_there_again_after_leaving(
     served: Served, page: Page, ready: Check
 ) -> None:
+    """Also what was typed before the script that keeps it had come."""
     page.on("dialog", lambda dialog: dialog.accept())
-    page.goto("/o/Account/new")
+    held: list[Route] = []
+    page.route("**/drafts.js", lambda route: held.append(route))
+    with page.expect_request("**/drafts.js"):
+        page.goto("/o/Account/new", wait_until="domcontentloaded")
     ready(page)
     page.get_by_label("Account name").fill("Half a name")
+    held[0].continue_()
+    page.wait_for_function("() => Object.keys(sessionStorage).some((n) => n.startsWith('draft '))")
+    page.unroute("**/drafts.js")
     page.goto("/home")
     page.goto("/o/Account/new")
     ready(page)

@@ -48,7 +48,10 @@ def test_a_lookup_shows_a_card_and_a_form_keeps_what_was_typed(
     page.locator("[data-key=e]").focus()
     page.keyboard.press("Tab")
     link.focus()
+    page.locator("#main").dispatch_event("scroll")  # as when the focus brings it into view
     expect(card).to_contain_text("Wyvern Works")
+    page.locator("#main").dispatch_event("scroll")
+    expect(card).to_have_count(0)
     assert len(asked) == 1
     # -- the draft: offered after leaving, restored, gone with the save
     rep.open(f"/r/{account}/edit")
@@ -64,7 +67,9 @@ def test_a_lookup_shows_a_card_and_a_form_keeps_what_was_typed(
     page.keyboard.press("Control+Enter")
     rep.arrives(f"/r/{account}")
     expect(page.locator("main")).to_contain_text("typed.example")
-    page.wait_for_function("!Object.keys(sessionStorage).some((name) => name.startsWith('draft '))")
+    page.wait_for_function(
+        "() => !Object.keys(sessionStorage).some((name) => name.startsWith('draft '))"
+    )
     # -- and with Discard it does not come back
     rep.open("/o/Account/new")
     page.fill("[name=Name]", "Given Up")

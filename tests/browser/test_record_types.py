@@ -128,7 +128,7 @@ def test_a_lookup_makes_a_record_of_the_chosen_type_beside_the_form(
     expect(page.locator("dialog [name=Name]")).to_be_visible()
     page.locator("dialog [name=Name]").fill("Brand new name")
     page.locator("dialog button[data-save]").click()
-    expect(page.locator("dialog")).to_have_count(0)
+    expect(page.locator("dialog[open]")).to_have_count(0)
     expect(box).to_have_value("Brand new name")
     made = page.locator("[name=AccountId]").input_value()
     found = served.site.records().get(made, ["RecordTypeId"])

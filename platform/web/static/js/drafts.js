@@ -2,6 +2,7 @@
  * What was typed into a record's form and not saved is kept in this tab, and offered back: form[data-draft="/r/…/edit v3"].
  * Secrets and files are never kept. A draft that was sent goes once a page has come that is no error.
  */
+import { isDirty } from './forms.js';
 import { _, icon, make, on } from './live.js';
 
 const KEPT = 'input:not([type=hidden], [type=password], [type=file]), textarea, select, [data-lookup-value]';
@@ -51,6 +52,7 @@ function offer(form) {
   const name = nameOf(form);
   const draft = read(name);
   const controls = kept(form);
+  if (!draft && isDirty(form)) keep(form); // what was typed while this module was on its way
   if (!draft || form.querySelector('[data-draft-offer], [data-problems]')) return;
   if (draft.controls?.length !== controls.length || controls.every((control, n) => stateOf(control) === draft.controls[n][1])) {
     sessionStorage.removeItem(name);
