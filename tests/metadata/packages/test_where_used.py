@@ -15,6 +15,7 @@ import pytest
 
 from tests.factories import make_snapshot
 from trellis.metadata.kinds.custom_field import CustomField
+from trellis.metadata.kinds.report_type import MARK, find_type
 from trellis.metadata.packages.gallery import list_gallery
 from trellis.metadata.packages.read import read_package
 from trellis.metadata.snapshot import Snapshot, relation_name
