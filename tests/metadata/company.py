@@ -271,7 +271,11 @@ def _reports() -> list[Document]:
             reportType="AccountsWithBills",
             format="Summary",
             columns=[{"field": "Name"}, total, {"field": "BillingCity"}, {"field": "Size"}],
-            groupingsDown=[{"field": "Rating"}, {"field": "Bills$Customer__r.Region__c"}],
+            groupingsDown=[
+                {"field": "Rating"},
+                {"field": "Bills$Customer__r.Region__c"},
+                {"field": "Grade__c"},
+            ],
             filters=[hot, dear],
             booleanFilter="1 OR 2",
             sort=[{"field": "Name"}],
@@ -316,7 +320,7 @@ def _dashboards() -> list[Document]:
     ]
     chart = {
         "chartType": "columnStacked", "group": "Bills$Customer__r.Region__c",
-        "secondGroup": "Rating", "measures": ["RowCount", "Bills$Total__c:Sum"],
+        "secondGroup": "Grade__c", "measures": ["RowCount", "Bills$Total__c:Sum"],
     }  # fmt: skip
     return [
         make_document("DashboardFolder", "Boards", shares=shares),
@@ -327,8 +331,8 @@ def _dashboards() -> list[Document]:
                 {"id": "people", "report": "People", "width": 6, "height": 3},
             ],
             filters=[
-                {"id": "1", "field": "Account.Rating",
-                 "choices": [{"operator": "equals", "value": "Hot", "label": "Hot ones"}]},
+                {"id": "1", "field": "Account.Grade__c",
+                 "choices": [{"operator": "equals", "value": "Top", "label": "Top ones"}]},
                 {"id": "2", "field": "Invoice__c.Total__c"},
             ],
         ),
