@@ -16,6 +16,7 @@ from ..definition import Definition, Document, Kind, Path, Reference, WhenGone
 from .base import KINDS, NAME, TEXT, check_ids, common, listed, schema, take_out
 from .list_view import Filter, check_filter
 from .report_schema import CHART
+from .report_type import find_type, of_typed_path
 
 if TYPE_CHECKING:
     from ..snapshot import Snapshot
@@ -102,6 +103,7 @@ def _references(dashboard: Dashboard, snapshot: Snapshot) -> tuple[Reference, ..
     for i, one in enumerate(dashboard.components):
         out: Path = ("components", i)
         found.append(Reference((*out, "report"), "Report", one.report, when_gone=gone, out=out))
+        found += _of_chart(one, (*out, "chart"), snapshot)
     for i, row in enumerate(dashboard.filters):
         named = snapshot.find("CustomField", row.field)
         if named is not None and not named.is_system:
@@ -109,6 +111,21 @@ def _references(dashboard: Dashboard, snapshot: Snapshot) -> tuple[Reference, ..
             place = (*out, "field")
             found.append(Reference(place, "CustomField", row.field, when_gone=gone, out=out))
     return tuple(found)
+
+
+def _of_chart(one: Component, place: Path, snapshot: Snapshot) -> Iterator[Reference]:
+    """The fields that a tile's own chart names; without its group it shows the report's chart."""
+    report = snapshot.find("Report", one.report)
+    type_ = None if report is None else find_type(snapshot, report.report_type)
+    if report is None or type_ is None:
+        return
+    named = [((*place, part), one.chart.get(part, "")) for part in ("group", "secondGroup")]
+    for i, total in enumerate(one.chart.get("measures", ())):
+        named.append(((*place, "measures", i), total.rpartition(":")[0]))
+    for where, text in named:
+        if text and report.bucket(text) is None:
+            out = place if where[-1] == "group" else where
+            yield from of_typed_path(snapshot, type_, text, where, out)
 
 
 def check_dashboard(dashboard: Dashboard, snapshot: Snapshot) -> tuple[Problem, ...]:

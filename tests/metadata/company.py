@@ -30,7 +30,7 @@ def company() -> list[Document]:
     return [
         *_value_sets(), *_objects(), *_fields(), *_record_types(), *_pages(), *_navigation(),
         _translations(), *_people(), *_permissions(), *_sharing(), *_reports(),
-        *standard_profiles(),
+        *_dashboards(), *standard_profiles(),
     ]  # fmt: skip
 
 
@@ -271,7 +271,11 @@ def _reports() -> list[Document]:
             reportType="AccountsWithBills",
             format="Summary",
             columns=[{"field": "Name"}, total, {"field": "BillingCity"}, {"field": "Size"}],
-            groupingsDown=[{"field": "Rating"}, {"field": "Bills$Customer__r.Region__c"}],
+            groupingsDown=[
+                {"field": "Rating"},
+                {"field": "Bills$Customer__r.Region__c"},
+                {"field": "Grade__c"},
+            ],
             filters=[hot, dear],
             booleanFilter="1 OR 2",
             sort=[{"field": "Name"}],
@@ -307,6 +311,32 @@ def _reports() -> list[Document]:
             columns=[{"field": "Child$Name"}, {"field": "Child$Account.Rating"}],
         ),
     ]
+
+
+def _dashboards() -> list[Document]:
+    shares = [
+        {"type": "roleAndSubordinates", "name": "Chief", "level": "Manage"},
+        {"type": "group", "name": "Partners"},
+    ]
+    chart = {
+        "chartType": "columnStacked", "group": "Bills$Customer__r.Region__c",
+        "secondGroup": "Grade__c", "measures": ["RowCount", "Bills$Total__c:Sum"],
+    }  # fmt: skip
+    return [
+        make_document("DashboardFolder", "Boards", shares=shares),
+        make_document(
+            "Dashboard", "Overview", folder="Boards",
+            components=[
+                {"id": "dear", "report": "Bills", "title": "Bills by region", "chart": chart},
+                {"id": "people", "report": "People", "width": 6, "height": 3},
+            ],
+            filters=[
+                {"id": "1", "field": "Account.Grade__c",
+                 "choices": [{"operator": "equals", "value": "Top", "label": "Top ones"}]},
+                {"id": "2", "field": "Invoice__c.Total__c"},
+            ],
+        ),
+    ]  # fmt: skip
 
 
 def _translations() -> Document:

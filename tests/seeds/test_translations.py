@@ -11,6 +11,10 @@ from trellis.platform.i18n import Localization, use_locale
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
 READ = ("label", "pluralLabel", "inlineHelpText", "description")
+OF_NO_OBJECT = {
+    "StandardValueSet", "CustomApplication", "Profile", "Report", "ReportFolder", "Dashboard",
+    "DashboardFolder",
+}  # fmt: skip
 
 
 def read_texts(document: Document) -> Iterator[tuple[str, str]]:
@@ -29,6 +33,10 @@ def read_texts(document: Document) -> Iterator[tuple[str, str]]:
     for step in document.get("steps", ()):
         if step.get("info"):
             yield f"steps.{step['id']}", step["info"]
+    for part in ("title", "footer"):
+        for tile in document.get("components", ()):
+            if tile.get(part):
+                yield f"components.{tile['id']}.{part}", tile[part]
 
 
 def target(document: Document) -> str:
@@ -90,7 +98,7 @@ def test_an_objects_texts_lie_in_its_own_file(snapshot: Snapshot) -> None:
 
 def owner_of(name: str) -> str:
     kind, _colon, rest = name.partition(":")
-    if kind in ("StandardValueSet", "CustomApplication", "Profile", "Report", "ReportFolder"):
+    if kind in OF_NO_OBJECT:
         return ""
     return re.split(r"[.-]", rest)[0]
 

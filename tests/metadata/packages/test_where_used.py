@@ -26,29 +26,44 @@ WORDS = {
     "kind", "uid", "id", "type", "icon", "sharingModel", "scope", "operator", "operation", "value",
     "values", "behavior", "displayFormat", "relationshipName", "childRelationshipName",
     "deleteConstraint", "defaultValue", "actions", "valueSetName", "language", "access",
-    "attribute", "resultType", "summaryOperation", "visibility",
+    "attribute", "resultType", "summaryOperation", "visibility", "title", "footer", "otherLabel",
 }  # fmt: skip
-NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:\.[A-Za-z][A-Za-z0-9_]*)*")
+NAME = re.compile(r"(?:Child\$)?[A-Za-z][A-Za-z0-9_]*(?:\.[A-Za-z][A-Za-z0-9_]*)*")
 
 
-def texts_of(tree: Any, owner: str, at: str = "") -> Iterator[tuple[str, str, str]]:
-    """(object it is seen from, key, text) of all texts that can name something."""
+def texts_of(
+    tree: Any, owner: str, types: Mapping[str, str], at: str = ""
+) -> Iterator[tuple[str, str, str]]:
+    """(object it is seen from, key, text) of all texts that can name something.
+
+    A report and the tiles that show it are seen from its type, which may be a parent and the
+    lookup of its children: "Account$Contact.AccountId".
+    """
     if isinstance(tree, str):
         yield owner, at, re.sub(r"'[^']*'|\"[^\"]*\"", " ", tree)
     elif isinstance(tree, Mapping):
         if at == "relatedLists":  # its columns are those of the other object
             owner = str(tree["field"]).partition(".")[0]
+        if at == "crossFilters":  # so are its filters
+            owner = str(tree["relation"]).partition(".")[0]
+        if at == "components":
+            owner = types.get(tree["report"], "")
         for key, value in tree.items():
             if key not in WORDS:
-                yield from texts_of(value, owner, key)
+                yield from texts_of(value, owner, types, key)
     elif isinstance(tree, list | tuple):
         for part in tree:
-            yield from texts_of(part, owner, at)
+            yield from texts_of(part, owner, types, at)
 
 
 def fields_named(snapshot: Snapshot, owner: str, text: str) -> Iterator[str]:
     """The full names of fields that a text names, seen from the object."""
+    owner, _mark, lookup = owner.partition("$")
+    child = lookup.partition(".")[0]
     for token in NAME.findall(text):
+        if token.startswith("Child$"):
+            yield from chain(snapshot, child, token.partition("$")[2])
+            continue
         head, _dot, rest = token.partition(".")
         if rest and snapshot.find_object(head):
             yield from chain(snapshot, head, rest)
@@ -75,6 +90,8 @@ def chain(snapshot: Snapshot, owner: str, path: str) -> Iterator[str]:
 
 
 def owner_of(document: Mapping[str, Any]) -> str:
+    if "reportType" in document:
+        return str(document["reportType"])
     name = str(document["name"])
     return str(document.get("object") or (name.partition(".")[0] if "." in name else name))
 
@@ -82,11 +99,13 @@ def owner_of(document: Mapping[str, Any]) -> str:
 def searched(snapshot: Snapshot) -> Mapping[str, set[tuple[str, str]]]:
     """{full name of a field: the components that name it}."""
     found = defaultdict(set)
+    types = {report.name: report.report_type for report in snapshot.of_kind("Report")}
     for definition in snapshot.by_uid.values():
         document = definition.document
-        owner = owner_of(document) if snapshot.find_object(owner_of(document)) else ""
+        owner = owner_of(document)
+        owner = owner if snapshot.find_object(owner.partition("$")[0]) else ""
         rest = {key: value for key, value in document.items() if key not in ("name", "object")}
-        for seen_from, key, text in texts_of(rest, owner):
+        for seen_from, key, text in texts_of(rest, owner, types):
             names = fields_named(snapshot, seen_from, text)
             if key == "target":  # of a translation: "CustomField:Account.Name"
                 kind, _colon, name = text.partition(":")
