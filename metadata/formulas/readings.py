@@ -224,7 +224,10 @@ def part_of_clock(field: str) -> Any:
 
 def months_later(args: tuple[Sql, ...], kind: Type) -> Sql:
     day, months = args
-    steps = whole(months.value, _MONTHS)
+    asked = whole(months.value, _MONTHS)
+    base = sa.extract("year", day.value) * 12 + sa.extract("month", day.value) - 1
+    # a month beyond the calendar is an error of ours to tell, not one of the server's
+    steps = sa.cast(sa.func.least(sa.func.greatest(asked, 11 - base), 120_000 - base), sa.Integer())
     begin = sa.func.date_trunc("month", sa.cast(day.value, sa.DateTime()), type_=sa.DateTime())
 
     def moved(start: Column, count_: Column, days: int = 0) -> Column:
@@ -234,8 +237,7 @@ def months_later(args: tuple[Sql, ...], kind: Type) -> Sql:
     is_end = sa.cast(moved(begin, sa.literal(1), -1), sa.Date()) == day.value
     last = sa.cast(moved(begin, steps + 1, -1), sa.Date())
     plain = sa.cast(moved(sa.cast(day.value, sa.DateTime()), steps), sa.Date())
-    index = sa.extract("year", day.value) * 12 + sa.extract("month", day.value) - 1 + steps
-    outside = sa.not_(index.between(12, 9999 * 12 + 11))
+    outside = sa.not_((base + asked).between(12, 9999 * 12 + 11))
     is_there = sa.and_(day.value.is_not(None), months.value.is_not(None))
     value = sa.case((sa.not_(is_there), blank_of(kind)), (is_end, last), else_=plain)
     return Sql(value, kind, either(day.fails, months.fails, sa.and_(is_there, outside)))

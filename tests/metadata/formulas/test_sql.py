@@ -283,6 +283,19 @@ def test_a_great_many_statements_and_python_agree(org_db: OrgDatabase, as_zero: 
     assert not differing, differing[:10]
 
 
+@pytest.mark.parametrize("months", ["-119999", "-60000", "-1", "1", "60000", "119999", "N"])
+def test_months_beyond_the_calendar_are_errors_of_the_formula(
+    org_db: OrgDatabase, months: str
+) -> None:
+    expression = check(f"ADDMONTHS(D, {months})", Subject(SNAPSHOT, "X__c", Purpose.FIELD))
+    blank = dict.fromkeys(some_rows()[0])
+    days = (date(1, 1, 1), date(2026, 1, 31), date(9999, 12, 31))
+    rows = [{**blank, "D": day, "N": Decimal(n)} for day in days for n in (-99_999_999, 8)]
+    with org_db.read() as conn:
+        (found,) = in_one_statement(conn, [expression], rows)
+    assert found == in_python(expression, rows)
+
+
 def some_rows() -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
 
