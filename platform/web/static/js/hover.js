@@ -8,6 +8,7 @@ const known = new Map(); // {address: promise of a card or null}, as long as the
 let timer = 0;
 let link = null;
 let card = null;
+let top = 0; // of the link when the card was placed
 
 function hide() {
   clearTimeout(timer);
@@ -37,6 +38,7 @@ async function show(wanted) {
 }
 
 function place(at) {
+  top = at.top;
   const { width, height } = card.getBoundingClientRect();
   const below = at.bottom + height + 8 <= innerHeight || at.top < height + 8;
   card.style.left = `${Math.max(6, Math.min(at.left, innerWidth - width - 6))}px`;
@@ -48,12 +50,13 @@ function later(wanted) {
   if (link !== wanted) timer = setTimeout(() => show(wanted), WAIT);
 }
 function leave() {
+  if (link?.matches(':focus-visible')) return; // the focus keeps its card, wherever the pointer goes
   clearTimeout(timer);
   timer = setTimeout(hide, LEAVE);
 }
 
 on('pointerover', LINK, (event, wanted) => { if (event.pointerType !== 'touch') later(wanted); });
-on('pointerout', LINK, (event, wanted) => { if (!wanted.contains(event.relatedTarget)) leave(); });
+on('pointerout', LINK, (event, wanted) => { if (!wanted.contains(event.relatedTarget) && !wanted.matches(':focus-visible')) leave(); });
 on('pointerover', '.peek-at', () => clearTimeout(timer));
 on('pointerout', '.peek-at', (event, over) => { if (!over.contains(event.relatedTarget)) leave(); });
 on('focusin', LINK, (event, wanted) => { if (wanted.matches(':focus-visible')) later(wanted); });
@@ -64,4 +67,5 @@ addEventListener('keydown', (event) => {
   if (card) event.stopPropagation();
   hide();
 }, true);
-addEventListener('scroll', () => { if (card) hide(); }, true); // not what is to come: a focus may scroll its link into view
+// Only when the link has left its card: that a focus scrolled it into view may be told after the card has come.
+addEventListener('scroll', () => { if (card && Math.abs(link.getBoundingClientRect().top - top) > 1) hide(); }, true);
