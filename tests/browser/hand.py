@@ -81,7 +81,10 @@ class Hand:
 
     def saved(self) -> None:
         """Waits for the line at the foot that says so."""
-        expect(self.page.locator(".toasts [data-toast]").first).to_be_visible()
+        toast = self.page.locator(".toasts [data-toast]").first
+        expect(toast).to_be_visible(
+            timeout=15_000
+        )  # a change of tables takes its time on a busy machine
 
     def _hold_until_seen(self, to: Locator, end: FloatRect) -> FloatRect:
         """Holds what is dragged near an edge of the window, which scrolls, till the place shows."""
