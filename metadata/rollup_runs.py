@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from ..platform import clock
+from ..platform.db.inserts import put_row
 from ..platform.jobs.queue import enqueue
 from ..platform.migrations.tables import sys_job, sys_rollup
 
@@ -42,12 +42,10 @@ class Run:
 def begin(conn: sa.Connection, field_uid: str, run: str, actor_id: str) -> None:
     """Notes that the values are to be worked out, and queues the job, in the same transaction."""
     values = {
-        "field_uid": field_uid, "run": run, "state": DUE, "done": 0, "total": None,
+        "run": run, "state": DUE, "done": 0, "total": None,
         "begun_at": clock.now(), "ended_at": None, "by_id": actor_id,
     }  # fmt: skip
-    insert = postgresql.insert if conn.dialect.name == "postgresql" else sqlite.insert
-    added = insert(sys_rollup).values(values)
-    conn.execute(added.on_conflict_do_update(index_elements=["field_uid"], set_=values))
+    put_row(conn, sys_rollup, {"field_uid": field_uid}, values)
     args = {"field": field_uid, "run": run}
     enqueue(conn, KIND, args, key=f"{field_uid}/{run}", actor_id=actor_id)
 

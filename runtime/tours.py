@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
+from ..platform.db.inserts import put_row
 from ..platform.i18n import lazy
 from ..platform.migrations.tables import sys_preference
 from ..platform.people.actor import Actor
@@ -94,10 +94,4 @@ def seen(conn: sa.Connection, actor: Actor) -> frozenset[str]:
 def note_seen(conn: sa.Connection, actor: Actor, name: str) -> None:
     """From now on the person is not offered this tour."""
     value = sorted(seen(conn, actor) | {name})
-    insert = postgresql.insert if conn.dialect.name == "postgresql" else sqlite.insert
-    added = insert(sys_preference).values(user_id=actor.user_id, name=NAME, value=value)
-    conn.execute(
-        added.on_conflict_do_update(
-            index_elements=["user_id", "name"], set_={"value": added.excluded.value}
-        )
-    )
+    put_row(conn, sys_preference, {"user_id": actor.user_id, "name": NAME}, {"value": value})

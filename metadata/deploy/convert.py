@@ -13,8 +13,9 @@ from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import postgresql
 
+from ...platform.db.inserts import insert_into
 from ...platform.db.scope import OrgDatabase
 from ...platform.db.types import Words
 from ...platform.errors import Problem, Rejected
@@ -309,8 +310,7 @@ def _row(
 
 
 def _upsert(conn: sa.Connection, table: sa.Table) -> sa.Insert:
-    dialect = postgresql if conn.dialect.name == "postgresql" else sqlite
-    insert = dialect.insert(table)
+    insert = insert_into(conn, table)
     others = {c.name: insert.excluded[c.name] for c in table.c if c.name != "id"}
     done: sa.Insert = insert.on_conflict_do_update(index_elements=["id"], set_=others)
     return done

@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from .. import clock
+from ..db.inserts import insert_into
 from ..errors import Conflict
 from ..migrations.tables import sys_job
 
@@ -66,8 +66,9 @@ def enqueue(
         "actor_id": actor_id,
         "created_at": moment,
     }
-    insert = postgresql.insert if conn.dialect.name == "postgresql" else sqlite.insert
-    added = insert(sys_job).values(values).on_conflict_do_nothing().returning(sys_job.c.id)
+    added = (
+        insert_into(conn, sys_job).values(values).on_conflict_do_nothing().returning(sys_job.c.id)
+    )
     number = conn.scalar(added)
     if number is None:
         mine = sa.and_(sys_job.c.kind == kind, sys_job.c.key == key)

@@ -14,11 +14,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from ...metadata.snapshot import Snapshot
 from ...metadata.store import SNAPSHOTS
 from ...platform import clock
+from ...platform.db.inserts import insert_into
 from ...platform.errors import Denied, NotFound, Problem, Rejected
 from ...platform.i18n import _, mark, use_locale
 from ...platform.ids import new_id
@@ -296,12 +296,11 @@ def _names(snapshot: Snapshot, name: str, actor: Actor) -> list[str]:
 
 
 def _note(conn: sa.Connection, series_id: str, made: Sequence[tuple[date, str]]) -> None:
-    insert = postgresql.insert if conn.dialect.name == "postgresql" else sqlite.insert
     rows = [
         {"series_id": series_id, "day": day, "record_id": record_id, "is_exception": False}
         for day, record_id in made
     ]
-    conn.execute(insert(sys_occurrence).on_conflict_do_nothing(), rows)
+    conn.execute(insert_into(conn, sys_occurrence).on_conflict_do_nothing(), rows)
 
 
 # -- with each save ------------------------------------------------------------------------------

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from ...metadata.kinds.custom_object import CustomObject
 from ...metadata.snapshot import Snapshot
 from ...platform import clock
+from ...platform.db.inserts import insert_into
 from ...platform.errors import Denied, NotFound, Problem, Rejected
 from ...platform.i18n import _
 from ...platform.ids import new_id
@@ -129,8 +129,7 @@ def write(
         "author_id": subject.actor.user_id, "text": text, "mentions": mentions,
         "at": clock.now(), "edited_at": None,
     }  # fmt: skip
-    insert = postgresql.insert if subject.conn.dialect.name == "postgresql" else sqlite.insert
-    added = insert(sys_comment).values(row).on_conflict_do_nothing()
+    added = insert_into(subject.conn, sys_comment).values(row).on_conflict_do_nothing()
     if subject.conn.execute(added).rowcount:
         notify(subject.conn, _news(subject, str(row["id"]), set(mentions.values()), owner))
     return str(row["id"])

@@ -17,13 +17,14 @@ from ...metadata.kinds import KINDS
 from ...metadata.kinds.dashboard import Dashboard
 from ...metadata.snapshot import Snapshot
 from ...platform import clock
+from ...platform.db.inserts import put_row
 from ...platform.db.scope import OrgDatabase
 from ...platform.errors import NotFound, Problem, require
 from ...platform.i18n import _
 from ...platform.migrations.tables import sys_dashboard, sys_dashboard_use
 from ...platform.people.actor import Actor
 from ..lists.kept import OWN
-from ..reports.kept import BINNED_DAYS, FRESH, PRIVATE, RECENT, put_row
+from ..reports.kept import BINNED_DAYS, FRESH, PRIVATE, RECENT
 
 KIND = KINDS.get("Dashboard")
 MOST = 200  # dashboards of one person

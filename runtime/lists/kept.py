@@ -13,7 +13,6 @@ from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from ...metadata.checks import check_document
 from ...metadata.definition import Document
@@ -21,6 +20,7 @@ from ...metadata.kinds.custom_object import CustomObject
 from ...metadata.kinds.list_view import TOTALS, ListView, path_at, path_places
 from ...metadata.snapshot import Snapshot
 from ...platform import clock
+from ...platform.db.inserts import put_row
 from ...platform.errors import NotFound, Problem, Rejected, require
 from ...platform.i18n import _
 from ...platform.migrations.tables import sys_view
@@ -249,13 +249,8 @@ def _put(
         "uids": _uids(document, settings, snapshot, obj),
         "version": snapshot.version, "modified_at": clock.now(),
     }  # fmt: skip
-    insert = postgresql.insert if conn.dialect.name == "postgresql" else sqlite.insert
     place = {"user_id": actor.user_id, "object_uid": obj.uid, "key": key}
-    conn.execute(
-        insert(sys_view)
-        .values(**place, **written)
-        .on_conflict_do_update(index_elements=list(place), set_=written)
-    )
+    put_row(conn, sys_view, place, written)
 
 
 def _uids(

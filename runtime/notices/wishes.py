@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
+from ...platform.db.inserts import put_row
 from ...platform.migrations.tables import sys_preference
 from .kinds import KINDS
 
@@ -29,10 +29,4 @@ def _mailed(chosen: Mapping[str, Any]) -> frozenset[str]:
 def wish(conn: sa.Connection, user_id: str, kinds: Collection[str]) -> None:
     """From now on exactly these kinds are mailed to the user."""
     value = {kind.name: kind.name in kinds for kind in KINDS}
-    insert = postgresql.insert if conn.dialect.name == "postgresql" else sqlite.insert
-    added = insert(sys_preference).values(user_id=user_id, name=NAME, value=value)
-    conn.execute(
-        added.on_conflict_do_update(
-            index_elements=["user_id", "name"], set_={"value": added.excluded.value}
-        )
-    )
+    put_row(conn, sys_preference, {"user_id": user_id, "name": NAME}, {"value": value})

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from ...platform import clock
+from ...platform.db.inserts import insert_into
 from ...platform.migrations.tables import sys_follow
 from ...platform.people.actor import Actor
 
 
 def follow(conn: sa.Connection, actor: Actor, record_id: str) -> None:
     """Has the actor follow a record they may see; again changes nothing."""
-    insert = postgresql.insert if conn.dialect.name == "postgresql" else sqlite.insert
     row = {"user_id": actor.user_id, "record_id": record_id, "at": clock.now()}
-    conn.execute(insert(sys_follow).values(row).on_conflict_do_nothing())
+    conn.execute(insert_into(conn, sys_follow).values(row).on_conflict_do_nothing())
 
 
 def unfollow(conn: sa.Connection, actor: Actor, record_id: str) -> None:

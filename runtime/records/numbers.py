@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from datetime import date
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from ...metadata.field_types.auto_number import number_text
+from ...platform.db.inserts import insert_into
 from ...platform.migrations.tables import sys_counter
 from .draft import Draft
 from .rules import Rule
@@ -35,8 +35,7 @@ def take_numbers(conn: sa.Connection, rule: Rule, drafts: Sequence[Draft], day: 
 
 def advance(conn: sa.Connection, name: str, by: int, starting: int = 1) -> int:
     """Moves the counter on and returns the last of the `by` numbers that now are the caller's."""
-    insert = postgresql.insert if conn.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(sys_counter).values(name=name, value=starting - 1 + by)
+    statement = insert_into(conn, sys_counter).values(name=name, value=starting - 1 + by)
     moved = statement.on_conflict_do_update(
         index_elements=["name"], set_={"value": sys_counter.c.value + by}
     ).returning(sys_counter.c.value)

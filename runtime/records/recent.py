@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from ...metadata.kinds.custom_object import CustomObject
 from ...metadata.snapshot import Snapshot
 from ...platform import clock
+from ...platform.db.inserts import insert_into
 from ...platform.db.scope import OrgDatabase
 from ...platform.migrations.tables import sys_recent
 from ...platform.people.actor import Actor
@@ -48,11 +48,10 @@ def remember(org_db: OrgDatabase, actor: Actor, obj: CustomObject, record_id: st
 def _note(
     conn: sa.Connection, actor: Actor, obj: CustomObject, record_id: str, now: datetime
 ) -> None:
-    insert = postgresql.insert if conn.dialect.name == "postgresql" else sqlite.insert
     row = {
         "user_id": actor.user_id, "record_id": record_id, "object_uid": obj.uid, "at": now,
     }  # fmt: skip
-    statement = insert(sys_recent).values(row)
+    statement = insert_into(conn, sys_recent).values(row)
     conn.execute(
         statement.on_conflict_do_update(index_elements=["user_id", "record_id"], set_={"at": now})
     )

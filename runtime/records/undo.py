@@ -11,11 +11,11 @@ from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from ...metadata.field_types.base import NEUTRAL, Value
 from ...metadata.snapshot import Snapshot
 from ...platform import clock
+from ...platform.db.inserts import insert_into
 from ...platform.errors import Problem, Rejected
 from ...platform.i18n import _
 from ...platform.migrations.tables import sys_undo
@@ -48,8 +48,7 @@ def note(save: Save, drafts: Sequence[Draft], batch: str = "") -> None:
     ]
     if not rows:
         return
-    insert = postgresql.insert if save.conn.dialect.name == "postgresql" else sqlite.insert
-    added = insert(sys_undo)
+    added = insert_into(save.conn, sys_undo)
     kept = {name: added.excluded[name] for name in rows[0]}
     save.conn.execute(added.on_conflict_do_update(index_elements=["record_id"], set_=kept), rows)
 

@@ -11,7 +11,6 @@ from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from ...metadata.checks import check_document
 from ...metadata.definition import Document, Path
@@ -20,6 +19,7 @@ from ...metadata.kinds.report_model import Report, path_at, path_places
 from ...metadata.kinds.report_type import MARK, find_type, resolve_typed
 from ...metadata.snapshot import Snapshot
 from ...platform import clock
+from ...platform.db.inserts import put_row
 from ...platform.db.scope import OrgDatabase
 from ...platform.errors import NotFound, Problem, require
 from ...platform.i18n import _
@@ -191,15 +191,3 @@ def recent_keys(conn: sa.Connection, actor: Actor) -> tuple[str, ...]:
     u = sys_report_use.c
     chosen = sa.select(u.key).where(u.user_id == actor.user_id).order_by(u.at.desc()).limit(RECENT)
     return tuple(conn.execute(chosen).scalars())
-
-
-def put_row(
-    conn: sa.Connection, table: sa.Table, place: Mapping[str, Any], values: Mapping[str, Any]
-) -> None:
-    """Writes a row, in the place of the one that is there."""
-    insert = postgresql.insert if conn.dialect.name == "postgresql" else sqlite.insert
-    conn.execute(
-        insert(table)
-        .values(**place, **values)
-        .on_conflict_do_update(index_elements=list(place), set_=dict(values))
-    )

@@ -16,10 +16,10 @@ from typing import ParamSpec, TypeVar
 
 import sqlalchemy as sa
 from flask import redirect, request
-from sqlalchemy.dialects import postgresql, sqlite
 from werkzeug.wrappers import Response
 
 from ...platform import clock
+from ...platform.db.inserts import insert_into
 from ...platform.errors import Conflict
 from ...platform.i18n import _
 from ...platform.migrations.tables import sys_sent_form
@@ -73,9 +73,8 @@ def _claim(conn: sa.Connection, mark: str) -> bool:
     """Says whether this is the first time that the form comes."""
     t, now = sys_sent_form, clock.now()
     conn.execute(sa.delete(t).where(t.c.at <= now - KEPT))
-    insert = postgresql.insert if conn.dialect.name == "postgresql" else sqlite.insert
     row = {"id": mark, "at": now}
-    added = insert(t).values(row).on_conflict_do_nothing().returning(t.c.id)
+    added = insert_into(conn, t).values(row).on_conflict_do_nothing().returning(t.c.id)
     return conn.execute(added).one_or_none() is not None
 
 
