@@ -21,7 +21,6 @@ from .documents import Draft, draft, new_uid
 from .permits import check_label, free_name
 
 Gathering = Group | Queue
-KINDS_GATHERED = ("Group", "Queue")
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,13 +172,6 @@ def named(node: Name, subject: Subject) -> Expression:
     return FieldValue(_path(walked), walked, kind, is_zero, node.start, node.end)
 
 
-def _no_record_yet(node: Name) -> Rejected:
-    name = node.text
-    message = _("A default value is there before the record: it knows no %(name)s.", name=name)
-    hint = _('Put a text in quotes: "%(text)s".', text=name)
-    return refused("formula.not_here", node.start, node.end, message, hint)
-
-
 def _inlined(node: Name, walked: tuple[CustomField, ...], subject: Subject) -> Expression:
     """What a formula field is made of, seen from here; raises Rejected at its name."""
     field = walked[-1]

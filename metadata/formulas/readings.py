@@ -32,7 +32,7 @@ _PICTURE = r'^<img src="[^"<>]*" alt="[^"<>]*"( (height|width)="[0-9]+")*>$'
 _MOST_DIGITS = 60
 _MS_PER_DAY = 86_400_000
 _ONE, _SPACE = number(1), worded(" ")
-_MONTHS = 120_000  # more than there are, so that a larger number is outside as well
+MOST_MONTHS = 120_000  # more than there are, so that a larger number is outside as well
 
 
 def _matches(value: Column, pattern: str) -> Condition:
@@ -224,7 +224,7 @@ def part_of_clock(field: str) -> Any:
 
 def months_later(args: tuple[Sql, ...], kind: Type) -> Sql:
     day, months = args
-    asked = whole(months.value, _MONTHS)
+    asked = whole(months.value, MOST_MONTHS)
     base = sa.extract("year", day.value) * 12 + sa.extract("month", day.value) - 1
     # a month beyond the calendar is an error of ours to tell, not one of the server's
     steps = sa.cast(sa.func.least(sa.func.greatest(asked, 11 - base), 120_000 - base), sa.Integer())

@@ -28,7 +28,6 @@ from .request import Aggregate, Join, Order, Query
 MAX_DEPTH = 5  # relationships in one path
 MAX_CONDITIONS = 400
 MAX_NESTING = 50
-MAX_ORDER = 10
 MAX_SEARCHED = 60  # fields that a search looks into
 FUNCTIONS = ("count", "count_distinct", "sum", "avg", "min", "max")
 

@@ -152,12 +152,6 @@ def known_of(
     return [{SOURCE: {**own, **more}, USER: user} for own, more in zip(records, above, strict=True)]
 
 
-def _spelled(ready: Ready, snapshot: Snapshot, own: Mapping[str, Value]) -> dict[str, Value]:
-    """The record's own values by the names that the filter calls them."""
-    fields = {p: snapshot.find_field(ready.field.object_name, p) for p in ready.paths[SOURCE]}
-    return {path: own.get(found.local_name) for path, found in fields.items() if found}
-
-
 def _of_user(
     conn: sa.Connection, actor: Actor, snapshot: Snapshot, paths: tuple[str, ...]
 ) -> dict[str, Value]:

@@ -172,15 +172,6 @@ def read_frame(text: str) -> TimeFrame | None:
     return TimeFrame(path, "", start, end)
 
 
-def frame_text(frame: TimeFrame | None) -> str:
-    """The time frame as an address writes it."""
-    if frame is None:
-        return "-"
-    if frame.interval or not (frame.start or frame.end):
-        return f"{frame.field}:{frame.interval}"
-    return f"{frame.field}:{frame.start}..{frame.end}"
-
-
 def _is_day(text: str) -> bool:
     try:
         return bool(date.fromisoformat(text))

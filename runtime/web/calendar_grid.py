@@ -53,10 +53,6 @@ class Entry:
     version: int = 0
 
     @property
-    def is_timed(self) -> bool:
-        return isinstance(self.starts, datetime)
-
-    @property
     def first(self) -> date:
         return _day_of(self.starts)
 

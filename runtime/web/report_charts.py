@@ -11,7 +11,6 @@ from ...metadata.kinds.report_type import ReportType
 from ...platform.i18n import _
 from ..reports.changes import RunState
 from ..reports.charts.chart import Chart, draw_chart
-from ..reports.charts.figures import default_chart
 from ..reports.planning import label_of
 from ..reports.result import ReportResult
 from .report_addresses import group_url
@@ -67,12 +66,6 @@ def chart_for(
         return group_url(saved, state, down, across)
 
     return draw_chart(result, setting, scope.snapshot, url, widths, height)
-
-
-def suited_chart(result: ReportResult) -> dict[str, Any]:
-    """The chart of the report, or one that suits it."""
-    setting = result.report.chart
-    return dict(setting) if setting else default_chart(result)
 
 
 def measure_choices(scope: Here, type_: ReportType, report: Report) -> list[tuple[str, str]]:

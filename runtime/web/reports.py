@@ -74,7 +74,6 @@ from .scope import Here, here
 from .shell import trail
 
 Answer = str | Response | tuple[str, int]
-_SEARCHED = ("label", "description", "type")
 RECENT, MINE, ALL = "recent", "mine", "all"
 
 

@@ -88,12 +88,9 @@ def _time_value(value: str | datetime) -> time | None:
     raise FormulaError("no_such_time", message)
 
 
-MOST_MONTHS = 120_000  # more than there are between the first day and the last
-
-
 def _add_months(value: date, months: Decimal) -> date:
     """The end of a month stays the end of a month."""
-    steps = int(max(Decimal(-MOST_MONTHS), min(Decimal(MOST_MONTHS), months)))
+    steps = int(max(Decimal(-readings.MOST_MONTHS), min(Decimal(readings.MOST_MONTHS), months)))
     count = value.year * 12 + value.month - 1 + steps
     year, month = divmod(count, 12)
     if not 1 <= year <= 9999:
