@@ -24,7 +24,8 @@ from ...platform.i18n import _
 from ...platform.migrations.tables import sys_dashboard, sys_dashboard_use
 from ...platform.people.actor import Actor
 from ..lists.kept import OWN
-from ..reports.kept import BINNED_DAYS, FRESH, PRIVATE, RECENT
+from ..reports.kept import BINNED_DAYS, PRIVATE
+from ..reports.opened import note_opened, opened_lately
 
 KIND = KINDS.get("Dashboard")
 MOST = 200  # dashboards of one person
@@ -140,20 +141,10 @@ def purge_dashboards(conn: sa.Connection) -> int:
 
 
 def note_use(org_db: OrgDatabase, actor: Actor, dashboard: Dashboard) -> None:
-    """Notes that the actor opens the dashboard, unless they did so a moment ago."""
-    if org_db.is_read_only:
-        return
-    u, now = sys_dashboard_use.c, clock.now()
-    place = {"user_id": actor.user_id, "key": str(dashboard.uid)}
-    with org_db.read() as conn:
-        where = (u.user_id == actor.user_id, u.key == dashboard.uid, u.at > now - FRESH)
-        if conn.scalar(sa.select(sa.literal(1)).where(*where)):
-            return
-    org_db.transact(lambda conn: put_row(conn, sys_dashboard_use, place, {"at": now}))
+    """Notes that the actor opens the dashboard."""
+    note_opened(org_db, actor, sys_dashboard_use, str(dashboard.uid))
 
 
 def recent_keys(conn: sa.Connection, actor: Actor) -> tuple[str, ...]:
     """The dashboards that the actor opened, the latest first."""
-    u = sys_dashboard_use.c
-    asked = sa.select(u.key).where(u.user_id == actor.user_id).order_by(u.at.desc()).limit(RECENT)
-    return tuple(conn.execute(asked).scalars())
+    return opened_lately(conn, actor, sys_dashboard_use)

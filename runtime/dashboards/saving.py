@@ -16,7 +16,6 @@ from ...metadata.deploy.change_set import ChangeSet
 from ...metadata.deploy.revert import revert, revert_change_set
 from ...metadata.kinds.dashboard import Dashboard
 from ...metadata.kinds.report_folder import EDIT, MANAGE
-from ...metadata.names import api_name
 from ...metadata.snapshot import Snapshot
 from ...platform.db.scope import OrgDatabase
 from ...platform.errors import Denied, Problem, Rejected
@@ -27,15 +26,9 @@ from ..access.permissions import holds
 from ..lists.saving import new_key
 from ..reports.catalog import folder_levels, may_build
 from ..reports.kept import PRIVATE
+from ..reports.saving import IDENTITY, content_of, free_name
 from .catalog import FOLDERS, get_dashboard, may_change
 from .kept import is_own, save_own, undo_own
-
-IDENTITY = ("kind", "uid", "name", "folder", "system")
-
-
-def content_of(document: Document) -> dict[str, Any]:
-    """What a dashboard shows, without who it is and where it lies."""
-    return {name: value for name, value in document.items() if name not in IDENTITY}
 
 
 def save_new(
@@ -53,9 +46,9 @@ def save_new(
         if folder_levels(conn, actor, snapshot, FOLDERS).get(folder) not in (EDIT, MANAGE):
             raise Denied(_("You may not change the dashboards of this folder."))
         _require_running_user(conn, actor, snapshot, str(content.get("runningUser", "")))
-    name = _free_name(snapshot, api_name(str(content["label"])) or "Dashboard", deployment_id)
-    whole = {**content, "kind": "Dashboard", "uid": f"dashboard.{deployment_id}", "name": name,
-             "folder": folder}  # fmt: skip
+    uid = f"dashboard.{deployment_id}"
+    name = free_name(snapshot, "Dashboard", str(content["label"]), uid)
+    whole = {**content, "kind": "Dashboard", "uid": uid, "name": name, "folder": folder}
     summary = _("New dashboard %(label)s", label=content["label"])
     deploy(org_db, actor, ChangeSet((whole,), (), summary), deployment_id=deployment_id)
     return name
@@ -141,13 +134,3 @@ def _require_running_user(
     mine = sa.select(u.username).where(u.id == actor.user_id)
     if conn.execute(mine).scalar_one_or_none() != username:
         raise Denied(_("You may not change a dashboard that shows what somebody else sees."))
-
-
-def _free_name(snapshot: Snapshot, name: str, deployment_id: str) -> str:
-    """A name that no other dashboard has; its own when it was made by this id already."""
-    made = snapshot.find_uid(Uid(f"dashboard.{deployment_id}"))
-    if made is not None:
-        return str(made.name)
-    taken = {one.name.casefold() for one in snapshot.of_kind("Dashboard")}
-    candidates = (name if n == 1 else f"{name}_{n}" for n in range(1, len(taken) + 2))
-    return next(one for one in candidates if one.casefold() not in taken)

@@ -27,12 +27,11 @@ from ...platform.migrations.tables import sys_report, sys_report_use
 from ...platform.people.actor import Actor
 from ..lists.following import present_path
 from ..lists.kept import OWN
+from .opened import note_opened, opened_lately
 
 KIND = KINDS.get("Report")
 MOST = 500  # reports of one person
-RECENT = 50  # of one person are remembered
 BINNED_DAYS = timedelta(days=15)
-FRESH = timedelta(minutes=1)  # opening again so soon is not noted again
 PRIVATE = "private"  # the folder of one's own reports
 
 
@@ -174,20 +173,10 @@ def _with(value: Any, place: Path, text: str) -> Any:
 
 
 def note_use(org_db: OrgDatabase, actor: Actor, report: Report) -> None:
-    """Notes that the actor opens the report, unless they did so a moment ago."""
-    if org_db.is_read_only:
-        return
-    u, now = sys_report_use.c, clock.now()
-    place = {"user_id": actor.user_id, "key": str(report.uid)}
-    with org_db.read() as conn:
-        where = (u.user_id == actor.user_id, u.key == report.uid, u.at > now - FRESH)
-        if conn.scalar(sa.select(sa.literal(1)).where(*where)):
-            return
-    org_db.transact(lambda conn: put_row(conn, sys_report_use, place, {"at": now}))
+    """Notes that the actor opens the report."""
+    note_opened(org_db, actor, sys_report_use, str(report.uid))
 
 
 def recent_keys(conn: sa.Connection, actor: Actor) -> tuple[str, ...]:
     """The reports that the actor opened, the latest first."""
-    u = sys_report_use.c
-    chosen = sa.select(u.key).where(u.user_id == actor.user_id).order_by(u.at.desc()).limit(RECENT)
-    return tuple(conn.execute(chosen).scalars())
+    return opened_lately(conn, actor, sys_report_use)

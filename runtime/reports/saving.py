@@ -26,7 +26,7 @@ IDENTITY = ("kind", "uid", "name", "folder", "system")
 
 
 def content_of(document: Document) -> dict[str, Any]:
-    """What a report asks, without who it is and where it lies."""
+    """What a report asks or a dashboard shows, without who it is and where it lies."""
     return {name: value for name, value in document.items() if name not in IDENTITY}
 
 
@@ -42,10 +42,9 @@ def save_as(
         org_db.transact(lambda conn: save_own(conn, actor, snapshot, key, content))
         return key
     _require_folder(org_db, actor, snapshot, folder, EDIT, MANAGE)
-    label = str(content["label"])
-    name = _free_name(snapshot, api_name(label) or "Report", deployment_id)
-    whole = {**content, "kind": "Report", "uid": f"report.{deployment_id}", "name": name,
-             "folder": folder}  # fmt: skip
+    label, uid = str(content["label"]), f"report.{deployment_id}"
+    name = free_name(snapshot, "Report", label, uid)
+    whole = {**content, "kind": "Report", "uid": uid, "name": name, "folder": folder}
     change_set = ChangeSet((whole,), (), _("New report %(label)s", label=label))
     deploy(org_db, actor, change_set, deployment_id=deployment_id)
     return name
@@ -98,11 +97,12 @@ def _require_folder(
         raise Denied(_("You may not change the reports of this folder."))
 
 
-def _free_name(snapshot: Snapshot, name: str, deployment_id: str) -> str:
-    """A name that no other report has; its own when it was made by this id already."""
-    made = snapshot.find_uid(f"report.{deployment_id}")
+def free_name(snapshot: Snapshot, kind: str, label: str, uid: str) -> str:
+    """A name that no other component of the kind has; its own when one of the uid is there."""
+    made = snapshot.find_uid(uid)
     if made is not None:
         return str(made.name)
-    taken = {report.name.casefold() for report in snapshot.of_kind("Report")}
+    name = api_name(label) or kind
+    taken = {one.name.casefold() for one in snapshot.of_kind(kind)}
     candidates = (name if n == 1 else f"{name}_{n}" for n in range(1, len(taken) + 2))
     return next(one for one in candidates if one.casefold() not in taken)

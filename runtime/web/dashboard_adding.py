@@ -15,12 +15,13 @@ from ...platform.ids import new_id
 from ...platform.web.access import SIGNED_IN, requires
 from ..dashboards.catalog import dashboards_of, get_dashboard
 from ..dashboards.kept import is_own, recent_keys
-from ..dashboards.saving import content_of, save_dashboard, save_new
+from ..dashboards.saving import save_dashboard, save_new
 from ..lists.kept import OWN
 from ..reports.catalog import get_report, may_build
 from ..reports.charts.figures import default_chart
 from ..reports.kept import PRIVATE
 from ..reports.running import run_report
+from ..reports.saving import content_of
 from .blueprint import pages
 from .feedback import say
 from .report_addresses import report_url

@@ -23,11 +23,12 @@ from ...platform.ids import new_id
 from ...platform.web.access import SIGNED_IN, requires
 from ..access.permissions import Operation, holds, may, readable
 from ..dashboards.catalog import dashboards_of, get_dashboard, may_change
-from ..dashboards.saving import content_of, save_dashboard, save_new
+from ..dashboards.saving import save_dashboard, save_new
 from ..dashboards.tiles import run_tile
 from ..lists.saving import new_key
 from ..reports.catalog import catalog_of, may_build
 from ..reports.kept import PRIVATE
+from ..reports.saving import content_of
 from .blueprint import pages
 from .dashboards import asked_width, links_of
 from .feedback import say
