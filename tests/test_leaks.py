@@ -25,7 +25,8 @@ import sqlalchemy as sa
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from tests.demo_site import HOME, Guest, Samples, Site, system
+from tests.addresses import Samples
+from tests.demo_site import HOME, Guest, Site, system
 from tests.factories import make_field
 from trellis.metadata.store import SNAPSHOTS
 from trellis.platform.attachments import add_file

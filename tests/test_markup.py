@@ -18,7 +18,8 @@ from urllib.parse import quote
 import pytest
 import sqlalchemy as sa
 
-from tests.demo_site import Site, addresses
+from tests.addresses import addresses
+from tests.demo_site import Site
 from tests.factories import make_document, make_field, make_object
 from trellis.metadata.checks import check_document
 from trellis.platform.attachments import add_file

@@ -19,7 +19,8 @@ from zlib import crc32
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.demo_site import Site, addresses, copied
+from tests.addresses import addresses
+from tests.demo_site import Site, copied
 
 from .conftest import AXE, RULES, Served, Watched, serving
 from .specimen import add_specimen

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.demo_site import Samples
+from tests.addresses import Samples
 
 if TYPE_CHECKING:
     from .conftest import Opens, Served

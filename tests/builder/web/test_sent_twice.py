@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from tests.demo_site import HOME, PICTURE, Guest, Samples, Site, problems_of
+from tests.addresses import Samples
+from tests.demo_site import HOME, PICTURE, Guest, Site, problems_of
 
 Values = dict[str, Any]
 SAID: Values = {"label": "Twice Over", "name": "Twice_Over"}

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from tests.demo_site import HOME, Guest, Samples, Site
+from tests.addresses import Samples
+from tests.demo_site import HOME, Guest, Site
 from trellis.platform.db.scope import OrgDatabase
 from trellis.platform.errors import Denied
 from trellis.platform.migrations.tables import sys_audit, sys_user

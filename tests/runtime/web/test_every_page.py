@@ -9,7 +9,8 @@ import pytest
 import sqlalchemy as sa
 from werkzeug.routing import Rule
 
-from tests.demo_site import HOME, Samples, Site, addresses
+from tests.addresses import Samples, addresses
+from tests.demo_site import HOME, Site
 from trellis.platform.migrations.tables import sys_session
 from trellis.platform.web.access import ADMINISTRATOR, ANYONE, DELEGATED, find_access
 

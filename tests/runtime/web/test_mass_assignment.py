@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from tests.demo_site import Samples, Site, hidden_fields
+from tests.addresses import Samples
+from tests.demo_site import Site, hidden_fields
 from tests.runtime.conftest import Crm
 from tests.test_leaks import Forms
 from trellis.platform.errors import Rejected
