@@ -281,9 +281,9 @@ def _database(template: Template, directory: Path) -> Iterator[str | None]:
 
 
 #: Copies that nobody needs any more. Each DROP makes the server write all of its memory to the disk
-#: first, so that twenty at once take little longer than one.
+#: first, so that a few at once take little longer than one; many would keep the disk from others.
 _DONE_WITH: list[str] = []
-MOST_LEFT = 20
+MOST_LEFT = 5
 
 
 def drop_copies(url: str) -> None:

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from tests.demo_site import PASSWORD, PEOPLE, Site, Template, copied
@@ -35,6 +35,9 @@ WATCH = """window.__csp = []; addEventListener('securitypolicyviolation',
 SPRITE = ROOT / "platform/web/frontend/icons.txt"
 ICONS = "[...document.querySelectorAll('svg.i use')].map(u => u.getAttribute('href').split('#')[1])"
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
+#: Milliseconds that a step or an expectation waits: the disk may be busy with the other databases.
+PATIENCE = 8000
+expect.set_options(timeout=PATIENCE)
 REFUSED_ON_PURPOSE = ("status of 409", "status of 422")  # a form that comes back with its errors
 
 
@@ -177,7 +180,7 @@ def open_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Open
         if who:
             cookie = {"name": "trellis", "value": served.site.cookie(who), "url": served.url}
             context.add_cookies([cookie])
-        context.set_default_timeout(8000)
+        context.set_default_timeout(PATIENCE)
         watched.append(Watched(context, served.url))
         return watched[-1].page
 

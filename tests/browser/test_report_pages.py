@@ -22,7 +22,9 @@ def test_nothing_is_wrong_with_the_dialogs_of_the_builder(
 ) -> None:
     page = Hand(open_page(width, dark=dark)).open("/reports/new?type=Opportunity").page
     page.wait_for_selector("#preview table")
-    page.click("[data-group=StageName]")
+    with page.expect_response("**/reports/preview"):
+        page.click("[data-group=StageName]")
+    page.wait_for_selector("#preview:not([aria-busy])")  # it is dim while it waits for its answer
     for fold in ("[data-filters]", "details:has([data-rows-form])"):
         page.locator(f"{fold} > summary").press("Enter")
     axe(page)

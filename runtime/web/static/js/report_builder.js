@@ -53,7 +53,9 @@ async function ask() {
     for (const link of view.querySelectorAll('a[href]')) link.removeAttribute('href');
     view.removeAttribute('aria-busy');
   } catch (problem) {
-    if (problem.name !== 'AbortError') view.replaceChildren(make('p', { class: 'rep-no' }, _('The preview could not be made.')));
+    if (problem.name === 'AbortError') return; // a later question is on its way
+    view.replaceChildren(make('p', { class: 'rep-no' }, _('The preview could not be made.')));
+    view.removeAttribute('aria-busy');
   }
 }
 
