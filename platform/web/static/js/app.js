@@ -41,9 +41,10 @@ const LATER = {
   '.with > a[href^="/r/"]': './hover.js',
 };
 function loads(part) {
-  for (const [selector, module] of Object.entries(LATER)) if (part.querySelector(selector) || (part !== document && part.matches(selector))) import(module).then((loaded) => loaded.refresh?.(part));
+  const wanted = Object.entries(LATER).filter(([selector]) => part.querySelector(selector) || (part !== document && part.matches(selector)));
+  return Promise.allSettled(wanted.map(async ([, module]) => (await import(module)).refresh?.(part)));
 }
-loads(document);
+const loaded = loads(document);
 if (Object.keys(sessionStorage).some((name) => name.startsWith('draft '))) import('./drafts.js'); // what was sent may be saved by now
 
 /* the bell is filled when it is opened */
@@ -67,7 +68,7 @@ async function swaps(part) {
 }
 swaps(document);
 
-document.documentElement.dataset.ready = 'yes';
+loaded.then(() => { document.documentElement.dataset.ready = 'yes'; });
 
 /* the palette takes the place of the search box where there are scripts */
 addEventListener('trellis:palette', (event) => { if (!document.querySelector('[data-palette]')) return; event.preventDefault(); palette.open(); });
