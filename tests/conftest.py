@@ -28,8 +28,14 @@ ONE_IN = 3
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leaves most tests of pages on PostgreSQL to the nightly run, always the same ones."""
+    """Leaves most tests of pages on PostgreSQL to the nightly run, always the same ones.
+
+    A test in a browser that fails is asked once more, and the summary counts it: a machine under
+    load may keep a page waiting, and a page that is wrong is wrong twice.
+    """
     for item in items:
+        if "browser" in item.keywords:
+            item.add_marker(pytest.mark.flaky(reruns=1))
         is_page = "either_site" in getattr(item, "fixturenames", ())
         if is_page and "postgresql" in item.keywords and crc32(item.nodeid.encode()) % ONE_IN:
             item.add_marker(pytest.mark.nightly)
