@@ -96,7 +96,6 @@ def test_what_was_typed_is_there_again_after_leaving(
     page.route("**/drafts.js", lambda route: held.append(route))
     with page.expect_request("**/drafts.js"):
         page.goto("/o/Account/new", wait_until="domcontentloaded")
-    ready(page)
     page.get_by_label("Account name").fill("Half a name")
     held[0].continue_()
     page.wait_for_function("() => Object.keys(sessionStorage).some((n) => n.startsWith('draft '))")
