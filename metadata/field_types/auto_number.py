@@ -40,6 +40,7 @@ class AutoNumber(WordsType):
     icon = "list-ordered"
     group = "more"
     editable = False
+    may_be_combined = False
     max_length = 60
     default_length = 60
     options_schema = MappingProxyType(

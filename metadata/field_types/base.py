@@ -175,6 +175,7 @@ class FieldType(ABC):
     creatable: ClassVar[bool] = True  # an administrator may add a field of this type
     aggregates: ClassVar[tuple[str, ...]] = ("count", "count_distinct", "min", "max")
     may_be_unique: ClassVar[bool] = False
+    may_be_combined: ClassVar[bool] = False  # with others in a unique combination
     always_required: ClassVar[bool] = False  # a record cannot be without it (MasterDetail)
     sort_part: ClassVar[str] = ""  # the part that orders rows: "key" for text
     value_name: ClassVar[str] = ""  # the type its values are of, where it is another's (Summary)

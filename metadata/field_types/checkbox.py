@@ -32,6 +32,7 @@ class Checkbox(FieldType):
     widget = "check"
     control = "checkbox"
     formula_kind = "boolean"
+    may_be_combined = True
     operators = FLAGS
     aggregates = ("count",)
     json_types = (bool,)

@@ -40,6 +40,7 @@ class Date(FieldType):
     formula_kind = "date"
     operators = SPANS
     may_be_unique = True
+    may_be_combined = True
     json_schema = MappingProxyType({"type": "string", "format": "date"})
     examples = (
         Example("2026-11-23", dt.date(2026, 11, 23)),

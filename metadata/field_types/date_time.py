@@ -30,6 +30,7 @@ class DateTime(FieldType):
     formula_kind = "datetime"
     operators = SPANS
     may_be_unique = True
+    may_be_combined = True
     json_schema = MappingProxyType({"type": "string", "format": "date-time"})
     examples = (
         Example("2026-11-23T14:30:00Z", dt.datetime(2026, 11, 23, 14, 30, tzinfo=dt.UTC)),

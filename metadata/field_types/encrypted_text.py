@@ -37,6 +37,7 @@ class EncryptedText(WordsType):
     searchable = False
     aggregates = ()
     may_be_unique = False
+    may_be_combined = False
     sort_part = ""
     exports_value = False
     max_length = MAX_LENGTH

@@ -25,6 +25,7 @@ class Id(ReferenceType):
     group = "internal"
     editable = False
     creatable = False
+    may_be_combined = False
 
     def columns(self, f: CustomField) -> tuple[Part, ...]:
         return (Part("", "id"),)

@@ -38,6 +38,7 @@ class NumericType(FieldType):
     operators = AMOUNTS
     aggregates = ("count", "count_distinct", "sum", "avg", "min", "max")
     may_be_unique = True
+    may_be_combined = True
     json_types = (int, float, Decimal, str)
     json_schema = MappingProxyType({"type": "number"})
 

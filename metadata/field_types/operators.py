@@ -10,6 +10,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from decimal import ROUND_FLOOR, Context, Decimal
 from typing import Any
 
@@ -344,10 +345,16 @@ def _any_reference(columns: Columns, operands: Sequence[str]) -> Clause:
     return columns[""].in_(list(operands))
 
 
+def _reference_order(name: str, compare: Callable[[Any, Any], Any]) -> Operator:
+    found = comparison(name, 1, lambda columns, operand: compare(columns[""], operand), compare)
+    return replace(found, offered=False)  # programs go on after an id; people never ask for it
+
+
 REFERENCES = (
     *with_negations(equality("equals", _any_reference, operator.eq)),
     *blankness(),
     *with_negations(equality("in", _any_reference, operator.eq)),
+    *(_reference_order(name, compare) for name, compare in _ORDER),
 )
 
 

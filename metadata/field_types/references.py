@@ -33,6 +33,7 @@ class ReferenceType(FieldType):
     """The id of a record of another object."""
 
     formula_kind = "id"
+    may_be_combined = True
     operators = REFERENCES
     aggregates = ("count", "count_distinct")
     json_schema = MappingProxyType({"type": "string", "minLength": 15, "maxLength": 18})

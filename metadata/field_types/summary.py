@@ -66,6 +66,7 @@ class _RolledUp(FieldType):
     options_schema: ClassVar[Mapping[str, Any]] = OPTIONS
     editable = False
     may_be_unique = False
+    may_be_combined = False
 
     def of(self, f: CustomField) -> FieldType:
         return _BY_RESULT.get(str(f.options.get("resultType", "Number")), _BY_RESULT["Number"])

@@ -19,6 +19,7 @@ class LinesType(WordsType):
     """What texts of several lines share."""
 
     may_be_unique = False
+    may_be_combined = False
     groupable = False
 
     def parse(self, text: str, f: CustomField, reading: Reading = NEUTRAL) -> Value:

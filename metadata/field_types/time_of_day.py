@@ -26,6 +26,7 @@ class Time(FieldType):
     control = "time"
     group = "more"
     formula_kind = "time"
+    may_be_combined = True
     operators = SPANS
     json_schema = MappingProxyType({"type": "string", "format": "time"})
     examples = (

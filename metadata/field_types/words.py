@@ -41,6 +41,7 @@ class WordsType(FieldType):
     operators = WORDS
     searchable = True
     may_be_unique = True
+    may_be_combined = True
     sort_part = "key"
 
     def length(self, f: CustomField) -> int:

@@ -16,6 +16,7 @@ from ...platform.errors import Problem, Rejected, did_you_mean, require
 from ...platform.i18n import _
 from ..field_types.base import FieldType
 from ..names import relationship_of
+from .blanks import with_typed_blanks
 from .functions import FUNCTIONS
 from .functions.base import FormulaError, Function
 from .inlining import extents, moved
@@ -426,7 +427,7 @@ def _applied(node: Call, function: Function, args: tuple[Expression, ...]) -> Ex
         kind = _common(node, function, args)
     if function.name in ("=", "<>"):
         args = tuple(_decided(arg) for arg in args)
-    return Apply(function, _filled(function, args), kind, start, end)
+    return Apply(function, with_typed_blanks(function, args, kind), kind, start, end)
 
 
 def _try_constant(read: Callable[[Any], object], arg: Constant) -> None:
@@ -478,16 +479,3 @@ def _common(node: Call, function: Function, args: Sequence[Expression]) -> Type:
     elif any(arg.type is Type.TEXT for arg in args):
         hint = _("Make a text of it by TEXT().")
     raise refused("formula.type", *extent(node), message, hint)
-
-
-def _filled(function: Function, args: tuple[Expression, ...]) -> tuple[Expression, ...]:
-    """NULL among texts is the empty text."""
-    kinds = {arg.type for arg in args} - {Type.BLANK}
-
-    def one(place: int, arg: Expression) -> Expression:
-        is_text = function.types_at(place) == {Type.TEXT} or kinds == {Type.TEXT}
-        if arg.type is Type.BLANK and is_text and isinstance(arg, Constant):
-            return Constant("", Type.TEXT, arg.start, arg.end)
-        return arg
-
-    return tuple(one(place, arg) for place, arg in enumerate(args))

@@ -11,6 +11,7 @@ from .pieces import (
     Column,
     Condition,
     Sql,
+    as_kind,
     blank_of,
     concatenated,
     count,
@@ -107,7 +108,7 @@ def is_no_number(value: Column) -> Condition:
 
 def is_among(args: tuple[Sql, ...], kind: Type) -> Sql:
     value, *others = args
-    same = [holds(value.value == other.value) for other in others]
+    same = [holds(value.value == as_kind(other, value.type)) for other in others]
     found = sa.and_(sa.not_(is_blank(value)), sa.or_(*same))
     return Sql(found, kind, either(*(arg.fails for arg in args)))
 

@@ -24,6 +24,7 @@ from . import exact
 from .evaluation import BLANKS, Evaluator, Scene, evaluator
 from .functions.base import FormulaError
 from .pieces import Column, either, number
+from .scaled import AmbientColumn, scaled
 from .sql import CODES, decoded, is_percent, on_postgresql, on_sqlite, passed
 from .typed import Ambient, Expression, Type, inputs_by_key, parts
 
@@ -126,7 +127,6 @@ _RUNNERS: WeakValueDictionary[int, Runner] = WeakValueDictionary()
 _MOST = 10**MAX_PRECISION
 _WIDE = Context(prec=200)
 _MOST_ARGUMENTS = 40
-AmbientColumn = tuple[Column, bool]  # its column, and whether it is a percentage
 
 
 def _raw(column: Column, kind: Type, percent: bool = False) -> tuple[Any, int, Column]:
@@ -152,14 +152,40 @@ def column_of(
 ) -> Column:
     """The field as if it were a column of its type; `columns` are those of the inputs by key."""
     kept = storage_type(_storage(field))
-    if runner.fits:
-        sqlite = runner.call(columns, ambients)
-    else:
-        sqlite = sa.func.trellis_formula_result(
-            CODES[expression.type], _scale(field), 2 * is_percent(field),
-            on_sqlite(expression, columns, ambients),
-        )  # fmt: skip
+    sqlite = _of_sqlite(expression, field, runner, columns, ambients)
     return per_dialect(sqlite, _on_postgresql(expression, field, columns, ambients), kept)
+
+
+def _of_sqlite(
+    expression: Expression,
+    field: CustomField,
+    runner: Runner,
+    columns: Mapping[str, Column],
+    ambients: Mapping[str, AmbientColumn],
+) -> Column:
+    """Worked out by SQLite itself as far as it is exact there, else by a call for each row."""
+    found = scaled(expression, runner.shift, columns, ambients)
+    if found is None:
+        return _called(expression, field, runner, columns, ambients)
+    if found.outside is None:
+        return found.value
+    called = _called(expression, field, runner, columns, ambients)
+    return sa.case((found.outside, called), else_=found.value)
+
+
+def _called(
+    expression: Expression,
+    field: CustomField,
+    runner: Runner,
+    columns: Mapping[str, Column],
+    ambients: Mapping[str, AmbientColumn],
+) -> Column:
+    if runner.fits:
+        return runner.call(columns, ambients)
+    return sa.func.trellis_formula_result(
+        CODES[expression.type], _scale(field), 2 * is_percent(field),
+        on_sqlite(expression, columns, ambients),
+    )  # fmt: skip
 
 
 def _storage(field: CustomField) -> str:

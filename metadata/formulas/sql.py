@@ -47,20 +47,22 @@ class Selected:
 def is_compilable(expression: Expression) -> bool:
     """Says whether statements can work it out, on both databases alike."""
     calls = [part for part in parts(expression) if isinstance(part, Apply)]
-    return all(map(_has_reading, calls)) and _written(expression) <= MAX_WRITTEN
+    return all(map(_has_reading, calls)) and written(expression) <= MAX_WRITTEN
 
 
 def _has_reading(call: Apply) -> bool:
     types = [arg.type for arg in call.args]
+    if any(arg.type is Type.BLANK and isinstance(arg, Apply) for arg in call.args):
+        return False  # a blank that is worked out has no type that a statement could know
     takes = call.function.sql_takes
     return call.function.sql is not None and (takes is None or takes(types))
 
 
-def _written(expression: Expression) -> int:
+def written(expression: Expression) -> int:
     """How many parts a statement has for it, about: a division writes its divisor three times."""
     if not isinstance(expression, Apply):
         return 1
-    return 1 + expression.function.sql_weight * sum(map(_written, expression.args))
+    return 1 + expression.function.sql_weight * sum(map(written, expression.args))
 
 
 def selected(

@@ -65,6 +65,7 @@ def test_a_number_is_read_as_it_is_meant(text: str, reading: Reading, expected: 
     assert read_decimal(text, reading) == Decimal(expected)
 
 
+@pytest.mark.abuse("A69")
 @pytest.mark.parametrize(
     ("text", "reading", "code"),
     [
@@ -120,6 +121,7 @@ def test_floats_beyond_reason_are_refused(value: float) -> None:
         of_float(value)
 
 
+@pytest.mark.abuse("F36")
 @pytest.mark.parametrize(
     ("value", "code"),
     [

@@ -43,6 +43,7 @@ def test_days_are_read_in_the_order_of_the_reading(
     assert read_day(text, reading) == expected
 
 
+@pytest.mark.abuse("F34", "F35")
 @pytest.mark.parametrize(
     ("text", "code"),
     [
@@ -130,11 +131,13 @@ def test_moments_that_are_none_are_refused(text: str, code: str) -> None:
     assert refusal.value.problems[0].code == code
 
 
+@pytest.mark.abuse("F32")
 def test_an_hour_shown_twice_is_the_first_one() -> None:
     shown = datetime.fromisoformat("2026-11-01T01:30")
     assert to_utc(shown, "America/New_York") == datetime(2026, 11, 1, 5, 30, tzinfo=UTC)
 
 
+@pytest.mark.abuse("F32")
 def test_a_skipped_hour_says_what_the_clocks_show() -> None:
     with pytest.raises(Rejected) as refusal:
         to_utc(datetime.fromisoformat("2026-03-08T02:30"), "America/New_York")

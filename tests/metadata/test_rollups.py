@@ -74,12 +74,14 @@ def test_a_sound_roll_up_has_no_problems() -> None:
                            summarizedField="Opportunity.CreatedDate"))  # fmt: skip
 
 
+@pytest.mark.abuse("A69")
 @pytest.mark.parametrize("value", ["1e1000000", "NaN", "Infinity", "1e999", "9" * 5000, "٣"])
 def test_a69_a_filter_takes_no_number_that_is_none(value: str) -> None:
     """A69: refused while it is defined, so that no statement ever meets it."""
     assert codes(total(summaryFilterItems=filtered("Amount", "greaterThan", value)))
 
 
+@pytest.mark.abuse("A23")
 @pytest.mark.parametrize(
     "text", ["__class__", "Amount.__class__", "{0.x}", "Amount' OR 1=1 --", "Amount)", "[x]"]
 )
@@ -90,6 +92,7 @@ def test_a23_a_roll_up_reads_fields_and_nothing_else(text: str) -> None:
     assert codes(total(summaryForeignKey=f"Opportunity.{text}"))
 
 
+@pytest.mark.abuse("A68")
 def test_a68_circles_and_a_fourth_level_are_refused() -> None:
     """A68: a roll-up that would depend on itself never reaches a save."""
     itself = total(
@@ -106,6 +109,7 @@ def test_a68_circles_and_a_fourth_level_are_refused() -> None:
     assert codes(*levels) == {"rollup.levels"}
 
 
+@pytest.mark.abuse("F34", "F35")
 @pytest.mark.parametrize("date", ["0000-01-01", "-1", "10000-01-01", "2025-02-29"])
 def test_f34_f35_a_filter_takes_no_day_that_is_none(date: str) -> None:
     """F34, F35: years beyond 1 to 9999 and the 29th of an ordinary February are refused."""

@@ -103,7 +103,7 @@ def _case_sql(args: tuple[Sql, ...], kind: Type) -> Sql:
     value, fails = as_kind(rest[-1], kind), failing(rest[-1])
     for i in range(len(rest) - 3, -1, -2):
         asked, result = rest[i], rest[i + 1]
-        same = holds(chosen.value == asked.value)
+        same = holds(as_kind(chosen, asked.type) == as_kind(asked, chosen.type))
         value = sa.case((same, as_kind(result, kind)), else_=value)
         fails = sa.or_(failing(asked), sa.case((same, failing(result)), else_=fails))
     return Sql(value, kind, either(chosen.fails, fails))

@@ -129,13 +129,19 @@ def _days(later: Any, earlier: Any) -> Any:
 
 
 def _moved_sql(day: Sql, days: Sql, sign: int) -> Sql:
+    """A day so many days later or earlier, within the calendar whatever is asked.
+
+    The server works constants out before it looks at the condition that guards them.
+    """
     if day.type is not Type.DATE:
         raise LookupError("+")
     steps = whole(days.value, _DAYS) * sign
     first = sa.cast(sa.literal("0001-01-01", sa.Text()), sa.Date())
     later = _days(day.value, first) + steps
-    outside = sa.not_(later.between(0, (date.max - date.min).days))
-    value = day.value.op("+", return_type=sa.Date())(steps)
+    last = (date.max - date.min).days
+    outside = sa.not_(later.between(0, last))
+    near = sa.func.least(sa.func.greatest(later, 0), last)
+    value = first.op("+", return_type=sa.Date())(near)
     is_there = sa.and_(day.value.is_not(None), days.value.is_not(None))
     kept = sa.case((is_there, value), else_=blank_of(Type.DATE))
     return Sql(kept, Type.DATE, either(day.fails, days.fails, sa.and_(is_there, outside)))

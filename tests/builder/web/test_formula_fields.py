@@ -63,7 +63,7 @@ def test_a_formula_is_tried_on_a_record_and_nothing_is_kept(site: Site) -> None:
     yes = admin.post(NEW, {**tried, "formula": "6 * 7 + 0 * Amount"})
     assert "data-formula-result" in yes.text
     assert "42" in yes.text.partition("data-formula-result")[2][:120]
-    assert "trellis_formula" in yes.text
+    assert "formula-sql" in yes.text
     failed = admin.post(NEW, {**tried, "formula": "1 / (Amount - Amount)"})
     assert "This divides by zero." in failed.text
     later = admin.post(NEW, {**tried, "type": "Text", "formula": "UPPER(Name)"})

@@ -287,6 +287,7 @@ def test_a_formula_field_knows_no_save_and_no_long_text(formula: str) -> None:
     check(formula, Subject(SNAPSHOT, "Account", Purpose.RULE))
 
 
+@pytest.mark.abuse("A68")
 @pytest.mark.parametrize(
     ("formula", "code"),
     [

@@ -268,21 +268,46 @@ def test_a_great_many_statements_and_python_agree(org_db: OrgDatabase, as_zero: 
     rows = some_rows()
     differing: list[tuple[str, Any, Any, Any]] = []
     formulas_ = random_formulas()
-    with org_db.read() as conn:
-        for start in range(0, len(formulas_), BATCH):
-            some = [(f, check(f, subject)) for f in formulas_[start : start + BATCH]]
-            some = [(f, expression) for f, expression in some if is_compilable(expression)]
-            answers = in_one_statement(conn, [expression for _f, expression in some], rows)
-            for (formula, expression), found in zip(some, answers, strict=True):
-                wanted = in_python(expression, rows)
-                differing += (
-                    (formula, row, one, other)
-                    for row, one, other in zip(rows, found, wanted, strict=True)
-                    if one != other
-                )
+    for start in range(0, len(formulas_), BATCH):
+        some = [(f, check(f, subject)) for f in formulas_[start : start + BATCH]]
+        some = [(f, expression) for f, expression in some if is_compilable(expression)]
+        answers = in_few_statements(org_db, [expression for _f, expression in some], rows)
+        for (formula, expression), found in zip(some, answers, strict=True):
+            wanted = in_python(expression, rows)
+            differing += (
+                (formula, row, one, other)
+                for row, one, other in zip(rows, found, wanted, strict=True)
+                if one != other
+            )
     assert not differing, differing[:10]
 
 
+def in_few_statements(
+    org_db: OrgDatabase, expressions: list[Expression], rows: list[dict[str, Any]]
+) -> list[list[Any]]:
+    """As `in_one_statement`; what the server refuses is looked for, and is what it says."""
+    try:
+        with org_db.read() as conn:
+            return in_one_statement(conn, expressions, rows)
+    except sa.exc.DBAPIError as failure:
+        if len(expressions) == 1:
+            return [[str(failure.orig)] * len(rows)]
+        return [found for one in expressions for found in in_few_statements(org_db, [one], rows)]
+
+
+def test_a_constant_day_beyond_the_calendar_is_an_error_of_the_formula(org_db: OrgDatabase) -> None:
+    """The server works it out before the condition that guards it; it must be able to."""
+    rows = [dict.fromkeys(FIELDS) | {"B": flag} for flag in (True, False)]
+    for sign in "+-":
+        formula = f"IF(B, TODAY() {sign} 3999999, DATE(2026, 1, 1))"
+        expression = check(formula, Subject(SNAPSHOT, "X__c", Purpose.FIELD))
+        with org_db.read() as conn:
+            (found,) = in_one_statement(conn, [expression], rows)
+        assert found == in_python(expression, rows)
+        assert found == ["#Error!", ("date", date(2026, 1, 1))]
+
+
+@pytest.mark.abuse("F34", "F35")
 @pytest.mark.parametrize("months", ["-119999", "-60000", "-1", "1", "60000", "119999", "N"])
 def test_months_beyond_the_calendar_are_errors_of_the_formula(
     org_db: OrgDatabase, months: str
@@ -349,3 +374,31 @@ def test_the_random_formulas_ask_for_every_function_that_statements_can() -> Non
 
     look()
     assert wanted - seen == set()
+
+
+NULLS = (
+    "LEFT(T, NULL)", "RIGHT(NULL, 2)", "MID(T, NULL, 1)", "YEAR(NULL)", "SECOND(NULL)", "-NULL",
+    "B || NULL", "AND(NULL, B)", "NOT(NULL)", "IF(NULL, D, E)", "IF(B, D, NULL)", "IF(B, T, NULL)",
+    "IF(B, IF(B, NULL, NULL), N)", "IN(D, E, NULL)", "IN(N, I, NULL)", "IN(M, NULL, M)",
+    "IN(NULL, N)", "IN(V, NULL)", "CASE(N, NULL, 1, I, 2, 3)", "CASE(N, NULL, T, U)",
+    'CASE(NULL, "a", D, E)', 'CASE(V, NULL, 1, "Hot", 2, 3)', "D + NULL", "NULL + TODAY()",
+    "D - NULL", "NULL - D", "N + NULL", "NULL / N", "T & NULL", "N < NULL", "NULL >= D",
+    "BLANKVALUE(NULL, D)", "BLANKVALUE(NULL + TODAY(), D)", "NULLVALUE(NULL, N)", "ISBLANK(NULL)",
+    "DATE(2024, NULL, 1)", "ADDMONTHS(NULL, 1)", "ADDMONTHS(D, NULL)", "DATEVALUE(NULL)",
+    "ROUND(NULL, 1)", "ROUND(N, NULL)", "MIN(N, NULL)", "MOD(NULL, N)", "TEXT(NULL)",
+    'IMAGE("/a", T, -2, NULL)', "LPAD(T, NULL)", "FIND(T, U, NULL)", "NULL = B", "NULL <> NULL",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("as_zero", [False, True], ids=["blank", "zero"])
+def test_null_in_any_place_has_the_type_of_the_place(org_db: OrgDatabase, as_zero: bool) -> None:
+    """A server refuses to compare a number with a text, and with it the whole statement."""
+    subject = Subject(SNAPSHOT, "X__c", Purpose.FIELD, as_zero)
+    rows = some_rows()
+    asked = [(formula, check(formula, subject)) for formula in NULLS]
+    wanted = {formula: in_python(one, rows) for formula, one in asked}
+    some = [(formula, one) for formula, one in asked if is_compilable(one)]
+    found = in_few_statements(org_db, [one for _formula, one in some], rows)
+    assert len(some) > len(NULLS) - 4
+    for (formula, _one), answers in zip(some, found, strict=True):
+        assert answers == wanted[formula], formula

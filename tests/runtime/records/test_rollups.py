@@ -301,6 +301,7 @@ def test_rules_of_the_parent_refuse_with_its_name_and_only_the_rows_concerned(cr
     assert of(crm, a, "Deals__c") == [2]
 
 
+@pytest.mark.abuse("F36")
 def test_f36_a_sum_with_too_many_digits_is_refused_at_the_boundary(crm: Crm) -> None:
     """F36: sums are exact to the last of 18 digits; one more is refused, never a wrong value."""
     account = crm.make("Account", Name="Acme")
@@ -314,6 +315,7 @@ def test_f36_a_sum_with_too_many_digits_is_refused_at_the_boundary(crm: Crm) -> 
     assert of(crm, account, "Total__c") == [Decimal("9999999999999999.98")]
 
 
+@pytest.mark.abuse("A65")
 def test_a65_a_roll_up_is_of_all_children_and_its_field_right_decides_who_reads_it(
     crm: Crm,
 ) -> None:
@@ -443,6 +445,7 @@ def test_a_file_is_rolled_up_as_it_comes_in(crm: Crm, tmp_path: Path) -> None:
     assert of(crm, account, "Deals__c", "Total__c") == [30, 465]
 
 
+@pytest.mark.abuse("A67", "F32")
 def test_a67_f32_filters_are_texts_and_moments_never_patterns_or_local_times(
     org_db: OrgDatabase,
 ) -> None:
