@@ -12,17 +12,17 @@ from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
+from ..metadata.kinds.custom_field import CustomField
 from ..metadata.kinds.custom_object import CustomObject
 from ..metadata.snapshot import Snapshot
 from ..platform.db.values import fold
-from ..platform.migrations.tables import sys_near_word
+from ..platform.migrations.tables import sys_near_word, sys_word
 from ..platform.people.actor import Actor
 from .access import permissions
 from .query import run
-from .query.likely import likely
+from .query.likely import first_with
 from .query.record import Page, Record
 from .query.request import Order, Query
-from .query.search import having_term, indexed_fields
 from .query.words import asked_words, is_mistaken_for, nearby, upper_bound
 
 DETAILS = 2  # fields beside the title
@@ -56,7 +56,7 @@ def search(
     chosen = [snapshot.object(name) for name in objects] if objects else searched(actor, snapshot)
     each = limit if len(chosen) == 1 else min(limit, EACH)
     hits: list[Hit] = []
-    for obj in having(conn, actor, snapshot, chosen, text):
+    for obj in having(conn, snapshot, chosen, text):
         if len(hits) >= limit:
             break
         hits += found_in(conn, actor, snapshot, obj, text, each)
@@ -72,25 +72,20 @@ def found_in(
     """
     order = (Order(obj.name_field),) if obj.name_field else ()
     paths = detail_paths(snapshot, obj.name)
-    query = replace(_asking(obj, text), fields=paths, order=order, limit=limit)
-    hits = [hit_of(snapshot, r) for r in _first(conn, actor, snapshot, obj, query)]
+    query = Query(obj.name, fields=paths, order=order, limit=limit)
+    hits = [hit_of(snapshot, record) for record in _first(conn, actor, snapshot, query, text)]
     typed = fold(text).strip()
     return tuple(sorted(hits, key=lambda hit: not fold(hit.title).startswith(typed)))
 
 
 def _first(
-    conn: sa.Connection, actor: Actor, snapshot: Snapshot, obj: CustomObject, query: Query
+    conn: sa.Connection, actor: Actor, snapshot: Snapshot, query: Query, text: str
 ) -> tuple[Record, ...]:
     """The records of a query for words: among the likely ones, if these are enough for it."""
-    if not query.words:
-        return run.run(conn, actor, query, snapshot).records
-    any_words = replace(query, words="")
-    found: tuple[Record, ...] | None = None
-    for ids in likely(conn, actor, snapshot, obj, query.words):
-        found = run.run_among(conn, actor, any_words, snapshot, ids).records
-        if len(found) == query.limit:
-            break
-    return run.run(conn, actor, query, snapshot).records if found is None else found
+    found = first_with(conn, actor, snapshot, query, text)
+    if found is not None:
+        return found
+    return run.run(conn, actor, replace(query, words=text), snapshot).records
 
 
 def page_in(
@@ -121,7 +116,7 @@ def counts_in(
     """(object, number of its hits, at most MOST_COUNTED) of the objects that have any."""
     if not asked_words(text):
         return []
-    objects = having(conn, actor, snapshot, searched(actor, snapshot), text)
+    objects = having(conn, snapshot, searched(actor, snapshot), text)
     found = [
         (obj, run.count(conn, actor, _asking(obj, text), snapshot, cap=MOST_COUNTED))
         for obj in objects
@@ -135,37 +130,33 @@ def _asking(obj: CustomObject, text: str) -> Query:
 
 
 def having(
-    conn: sa.Connection,
-    actor: Actor,
-    snapshot: Snapshot,
-    objects: Sequence[CustomObject],
-    text: str,
+    conn: sa.Connection, snapshot: Snapshot, objects: Sequence[CustomObject], text: str
 ) -> list[CustomObject]:
-    """Those of the objects that have the words at all, in one statement; people always may."""
+    """Those of the objects that have the words in any field, in one statement; people always may.
+
+    Whether the actor may see such a field or record is for whoever looks for them to ask.
+    """
     asked = tuple(obj.name for obj in objects if not obj.storage)
     words = asked_words(text)
-    key = ("having", permissions.fingerprint(actor, snapshot), asked, len(words))
-    statement = snapshot.derived(key, lambda: _having(actor, snapshot, asked, len(words)))
+    key = ("having", asked, len(words))
+    statement = snapshot.derived(key, lambda: _having(snapshot, asked, len(words)))
     bound = {f"from{n}": word for n, word in enumerate(words)}
     bound |= {f"to{n}": upper_bound(word) for n, word in enumerate(words)}
     there = {str(uid) for uid in conn.scalars(statement, bound)}
     return [obj for obj in objects if obj.storage or obj.uid in there]
 
 
-def _having(
-    actor: Actor, snapshot: Snapshot, objects: Sequence[str], words: int
-) -> sa.Select[tuple[str]]:
+def _having(snapshot: Snapshot, objects: Sequence[str], words: int) -> sa.Select[tuple[str]]:
     """The uids of those objects that have so many words, which are bound when it runs."""
     parts = []
     for name in objects:
-        uid, fields = snapshot.object(name).uid, indexed_fields(actor, snapshot, name)
-        prefix = sa.literal(snapshot.storage.prefix(uid))
-        found = [
-            having_term(fields, prefix + _text(f"from{n}"), prefix + _text(f"to{n}")).exists()
+        uid = snapshot.object(name).uid
+        prefix, term = sa.literal(snapshot.storage.prefix(uid)), sys_word.c.term
+        found = (
+            sa.exists().where(term >= prefix + _text(f"from{n}"), term < prefix + _text(f"to{n}"))
             for n in range(words)
-        ]
-        if fields:
-            parts.append(sa.select(sa.literal(uid).label("uid")).where(*found))
+        )
+        parts.append(sa.select(sa.literal(uid).label("uid")).where(*found))
     every = sa.union_all(*parts, sa.select(sa.literal("")).where(sa.false())).subquery()
     return sa.select(every.c[0])
 
@@ -226,9 +217,16 @@ def hit_of(snapshot: Snapshot, record: Record) -> Hit:
     """A record with its detail paths as a hit."""
     texts: list[str] = []
     for path, value in record.values.items():
-        field = snapshot.resolve(record.object, path)[-1]
+        field = _shown(snapshot, record.object, path)
         texts.append(field.field_type.display_in(value, field, snapshot))
     has_name = bool(snapshot.object(record.object).name_field)
     title = texts[0] if has_name else ""
     detail = " · ".join(text for text in texts[has_name:] if text)
     return Hit(record.id, record.object, title or record.id, detail)
+
+
+def _shown(snapshot: Snapshot, object_name: str, path: str) -> CustomField:
+    def find() -> CustomField:
+        return snapshot.resolve(object_name, path)[-1]
+
+    return snapshot.derived(("shown of hits", object_name, path), find)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.sql.expression import FromClause
@@ -14,11 +15,14 @@ from ...metadata.kinds.custom_field import CustomField
 from ...metadata.kinds.custom_object import CustomObject
 from ...metadata.predicates import All, AnyOf, Condition, Not, Predicate, conditions
 from ...metadata.snapshot import Snapshot
+from ...platform.errors import Problem, Rejected
+from ...platform.i18n import _
 from ...platform.people.actor import Actor
 from ..access.branch import Scene
 from ..tables import Place, Tables
 from .plan import FieldPath, Test
 from .reading import bind_operands
+from .request import Among
 from .sources import Columns, Sources
 
 
@@ -30,22 +34,48 @@ class BoundTest:
     columns: Columns
 
 
+Ids = Callable[[Among], sa.Select[Any]]
+
+
+def _nowhere(among: Among) -> sa.Select[Any]:
+    raise ValueError(among)
+
+
 def bind(
-    predicate: Predicate, tests: Iterator[BoundTest], reading: Reading, snapshot: Snapshot
+    predicate: Predicate,
+    tests: Iterator[BoundTest],
+    reading: Reading,
+    snapshot: Snapshot,
+    ids: Ids = _nowhere,
 ) -> sa.ColumnElement[bool]:
-    """The expression of a predicate; `tests` are its conditions from left to right."""
+    """The expression of a predicate; `tests` are its conditions from left to right.
+
+    `ids` gives the records that an operand is among.
+    """
     match predicate:
+        case Condition(_path, operator, (Among() as among,)):
+            return _among(next(tests), operator, ids(among))
         case Condition(_path, _operator, raw):
             bound = next(tests)
             return bind_operands(bound.test, raw, reading, snapshot).sql(bound.columns)
         case Not(part):
-            return sa.not_(bind(part, tests, reading, snapshot))
+            return sa.not_(bind(part, tests, reading, snapshot, ids))
         case All(parts):
-            every = [bind(part, tests, reading, snapshot) for part in parts]
+            every = [bind(part, tests, reading, snapshot, ids) for part in parts]
             return sa.and_(*every) if every else sa.true()
         case AnyOf(parts):
-            some = [bind(part, tests, reading, snapshot) for part in parts]
+            some = [bind(part, tests, reading, snapshot, ids) for part in parts]
             return sa.or_(*some) if some else sa.false()
+
+
+def _among(bound: BoundTest, operator: str, ids: sa.Select[Any]) -> sa.ColumnElement[bool]:
+    """True of rows whose id is among those, or false of them; never NULL, as `ids` has none."""
+    if operator not in ("in", "notIn") or bound.test.field.field_type.formula_kind != "id":
+        message = _("Only ids can be among those of other records.")
+        raise Rejected(Problem("filter.among", (bound.test.field.local_name,), message))
+    column = bound.columns[""]
+    found = sa.and_(column.is_not(None), column.in_(ids))
+    return found if operator == "in" else sa.not_(found)
 
 
 # -- criteria of sharing rules

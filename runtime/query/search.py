@@ -19,6 +19,7 @@ from .words import asked_words, upper_bound
 
 MAX_WORDS = 10
 MAX_WORD = 100  # characters
+_ESCAPE = "/"
 
 
 def words_of(text: str) -> tuple[str, ...]:
@@ -34,12 +35,20 @@ def every_word(columns: Sequence[sa.ColumnElement[Any]], text: str) -> sa.Column
         return sa.true()
     if not columns:
         return sa.false()
-    return sa.and_(*(_occurs(columns, word) for word in words))
+    return sa.and_(*(occurs(columns, escaped(word)) for word in words))
 
 
-def _occurs(columns: Sequence[sa.ColumnElement[Any]], word: str) -> sa.ColumnElement[bool]:
-    hits = (column.contains(word, autoescape=True) for column in columns)
+def occurs(columns: Sequence[sa.ColumnElement[Any]], word: Any) -> sa.ColumnElement[bool]:
+    """True of rows where the word, which is escaped, is a part of one of the columns."""
+    hits = (column.contains(word, escape=_ESCAPE) for column in columns)
     return sa.func.coalesce(sa.or_(*hits), sa.false())
+
+
+def escaped(word: str) -> str:
+    """The word as a pattern that finds nothing but the word."""
+    for sign in (_ESCAPE, "%", "_"):
+        word = word.replace(sign, _ESCAPE + sign)
+    return word
 
 
 # -- by the index
@@ -91,4 +100,12 @@ def having_term(fields: Sequence[str], first: Any, last: Any) -> sa.Select[Any]:
     A term is a word behind the key prefix of the records.
     """
     w = sys_word.c
-    return sa.select(w.record_id).where(w.term >= first, w.term < last, w.field.in_(fields))
+    return sa.select(w.record_id).where(w.term >= first, w.term < last, among(w.field, fields))
+
+
+def among(field: sa.ColumnElement[Any], fields: Sequence[str]) -> sa.ColumnElement[bool]:
+    """True of these fields, each of which the text of the statement names by a value of its own.
+
+    A list that is written out each time a statement runs would cost more than the search.
+    """
+    return field.in_([sa.literal(one, sa.Text()) for one in fields])

@@ -78,7 +78,8 @@ def _indexed(snapshot: Snapshot, object_name: str) -> frozenset[str]:
     """Local names, folded, of the object's fields that have an index."""
     known = _KNOWN_INDEXES.setdefault(snapshot, {})
     if object_name not in known:
-        indexes = wanted_indexes(snapshot, snapshot.object(object_name))
+        every = wanted_indexes(snapshot, snapshot.object(object_name))
+        indexes = [index for index in every if not index.beside]
         uids = {index.field_uid for index in indexes}
         fixed = {index.part for index in indexes if not index.field_uid}
         known[object_name] = frozenset(

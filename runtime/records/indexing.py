@@ -136,8 +136,9 @@ def _remove(conn: sa.Connection, rows: Iterable[Row]) -> None:
         conn.execute(sa.delete(sys_word).where(*mine), gone)
 
 
-def _latin(word: str) -> bool:
-    return word < "\u2e80"
+def may_be_missed(word: str) -> bool:
+    """Says whether a slip of the hand may hide the word: it is of Latin letters, enough of them."""
+    return len(word) in NEAR and word.isalpha() and word < "\u2e80"
 
 
 def _learn(conn: sa.Connection, snapshot: Snapshot, rules: Rules, rows: Iterable[Row]) -> None:
@@ -147,7 +148,7 @@ def _learn(conn: sa.Connection, snapshot: Snapshot, rules: Rules, rows: Iterable
         return
     key, begin = index_key(name, snapshot), len(snapshot.storage.prefix(rules.object.uid))
     words = {term[begin:] for term, _record_id, field in rows if field == key}
-    ordered = sorted(w for w in words if len(w) in NEAR and w.isalpha() and _latin(w))
+    ordered = sorted(word for word in words if may_be_missed(word))
     n = sys_near_word.c
     known: set[str] = set()
     for start in range(0, len(ordered), CHUNK):

@@ -204,7 +204,7 @@ def add_formulas(world: World) -> None:
         home.parts(_field(world, name))[""] for name in ("Amount", "Plain__c", "Second__c")
     )
     kept = {plain.column: home.main.c[amount.column], second.column: home.main.c[amount.column]}
-    with world.org_db.write() as conn:
+    with world.org_db.write(seconds=600) as conn:
         conn.execute(sa.update(home.main).values(kept))
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.factories import make_field
 from tests.metadata.company import put
+from tests.payloads import statements
 from tests.runtime.conftest import Crm
 from trellis.metadata.store import SNAPSHOTS
 from trellis.platform.db.scope import OrgDatabase
@@ -160,6 +161,29 @@ def test_frequent_words_find_what_the_reader_sees_however_late_it_stands(
         assert found("limit acm", 6) == ["Acme 0 Limited", "Acme 2 Limited", "Acme 4 Limited"]
         assert found("lt acme 3", 6) == ["Acme 3 Ltd"]
         assert found("acme zebra", 6) == []
+
+
+def test_a_frequent_word_takes_one_statement_along_the_index(crm: Crm) -> None:
+    crm.records.create_many("Account", [{"Name": f"Acme {n}"} for n in range(30)])
+    account = crm.snapshot.object("Account")
+
+    with crm.org_db.read() as conn:
+
+        def ask(text: str) -> tuple[int, list[str]]:
+            with statements() as said:
+                hits = found_in(conn, crm.actor, crm.snapshot, account, text, 2)
+            return len(hits), said
+
+        found, (said,) = ask("acme")  # 24 of the 30 are looked at
+        assert found == 2
+        found, others = ask("acme 7")
+        assert (found, len(others)) == (1, 3)  # the rarest word, the terms of the other, the rows
+        if conn.dialect.name == "sqlite":
+            bound = ("",) * said.count("?")
+            plan = conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {said}", bound).all()
+            steps = " / ".join(str(row[-1]) for row in plan)
+            assert "SEARCH sys_word USING PRIMARY KEY (term>? AND term<?)" in steps
+            assert "SCAN t0" not in steps
 
 
 def test_a_beginning_of_too_many_words_is_searched_as_a_whole(
