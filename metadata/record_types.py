@@ -99,7 +99,31 @@ def _dependents(fields: Mapping[str, CustomField]) -> Mapping[str, CustomField]:
     return {field.local_name: field for field in sorted(found, key=depth)}
 
 
+def narrowed_by(snapshot: Snapshot, field: CustomField) -> tuple[str, ...]:
+    """The fields of a record that say which values of the list it may take in this one."""
+    typed = (FIELD,) if field_of(snapshot, field.object_name) is not None else ()
+    return (*typed, field.controlled_by) if field.controlled_by else typed
+
+
+def open_to(
+    snapshot: Snapshot, field: CustomField, record: Mapping[str, Any]
+) -> frozenset[str] | None:
+    """The values that a record may take in a picklist, None for all of its list.
+
+    `record` has what is known of it; what is not among `narrowed_by` there does not narrow.
+    """
+    found: frozenset[str] | None = None
+    one = find_type(snapshot, field.object_name, record.get(FIELD))
+    if (subset := subset_of(snapshot, one, field)) is not None:
+        found = frozenset(subset.values)
+    if field.controlled_by and field.controlled_by in record:
+        fitting = allowed_by(snapshot, field, record[field.controlled_by])
+        found = fitting if found is None else found & fitting
+    return found
+
+
 __all__ = [
     "FIELD", "allowed_by", "default_for", "dependents", "field_of", "find_type",
+    "narrowed_by", "open_to",
     "subset_names", "subset_of", "values_for",
 ]  # fmt: skip

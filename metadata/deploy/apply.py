@@ -59,6 +59,11 @@ class Deployment:
 
 
 Also = Callable[[sa.Connection, str], None]
+Told = Callable[[str, int, int], None]  # hears of each step: its sentence, its number, of how many
+
+
+def tell_nobody(_step: str, _number: int, _of: int) -> None:
+    """For whoever does not watch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,16 +124,18 @@ def deploy(
     deployment_id: str | None = None,
     shipped: Mapping[str, Shipped] | None = None,
     also: Also | None = None,
+    told: Told = tell_nobody,
 ) -> Deployment:
     """Makes the change; raises Rejected with every problem, Conflict or Denied, or does all.
 
     `shipped` are the packages' own versions of documents ({uid: …}); `also` is done in the same
-    transaction, with the deployment's id, even where no document changes.
+    transaction, with the deployment's id, even where no document changes. `told` hears of each
+    step before it is done.
     """
     wanted = deployment_id or new_id(DEPLOYMENT_PREFIX)
 
     def work(conn: sa.Connection) -> tuple[Deployment, Snapshot | None]:
-        return _deployed(conn, org_db, actor, change_set, wanted, shipped, also)
+        return _deployed(conn, org_db, actor, change_set, wanted, shipped, also, told)
 
     deployment, snapshot = org_db.transact(work)
     if snapshot is not None:
@@ -144,6 +151,7 @@ def _deployed(
     deployment_id: str,
     shipped: Mapping[str, Shipped] | None,
     also: Also | None,
+    told: Told,
 ) -> tuple[Deployment, Snapshot | None]:
     org_db.lock(conn, LOCK)
     if org_db.dialect == "postgresql":
@@ -161,7 +169,7 @@ def _deployed(
     require(obstacles.problems(conn, old, draft.snapshot, plan))
     require(holders.problems(conn, old, draft.diff, change_set.becomes))
     failpoint("deploy.begun")
-    site = _built(conn, old, draft.snapshot, plan, deployment_id)
+    site = _built(conn, old, draft.snapshot, plan, deployment_id, told)
     steps = tuple(StepShown(step.describe(), step.risk.value) for step in plan.steps)
     version = old.version + 1
     entry = Entry(deployment_id, old.version, version, actor, change_set, draft.diff, steps)
@@ -224,16 +232,19 @@ def _is_own(change: Change) -> bool:
 
 
 def _built(
-    conn: sa.Connection, old: Snapshot, new: Snapshot, plan: Plan, deployment_id: str
+    conn: sa.Connection, old: Snapshot, new: Snapshot, plan: Plan, deployment_id: str, told: Told
 ) -> Site:
     """The tables as the plan wants them."""
     site = Site(conn, old, new, deployment_id)
-    for step in plan.tables:
+    count = len(plan.tables) + len(plan.indexes)
+    for n, step in enumerate(plan.tables):
+        told(step.describe(), n, count)
         step.apply(site)
         failpoint("deploy.after_step")
     site.finish_tables()
     failpoint("deploy.after_tables")
-    for step in plan.indexes:
+    for n, step in enumerate(plan.indexes, len(plan.tables)):
+        told(step.describe(), n, count)
         step.apply(site)
         failpoint("deploy.after_index")
     failpoint("deploy.after_ddl")
@@ -296,6 +307,6 @@ def documents_of(snapshot: Snapshot) -> tuple[Document, ...]:
 
 
 __all__ = [
-    "ChangeSet", "Deployed", "Deployment", "Preview", "Rejected", "deploy", "find_deployment",
-    "preview",
+    "ChangeSet", "Deployed", "Deployment", "Preview", "Rejected", "Told", "deploy",
+    "find_deployment", "preview", "tell_nobody",
 ]  # fmt: skip

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import CreateIndex, CreateTable, DropIndex, DropTable, ExecutableDDLElement
 
+from ...platform.db.types import Flag
 from ..storage import SYSTEM_COLUMNS, StoredColumn
 from ..storage_types import storage_type
 from .indexes import Purpose
@@ -82,36 +83,39 @@ def add_columns(conn: sa.Connection, table: str, columns: Iterable[StoredColumn]
         conn.execute(AddColumns(home, each))
 
 
-def index_name(table: str, column: str, purpose: Purpose) -> str:
+def index_name(table: str, columns: Iterable[str], purpose: Purpose) -> str:
     """A name that says what it is: "t17_f3_unique"."""
-    return f"{table}_{column}_{purpose.name.lower()}"
+    return f"{table}_{'_'.join(columns)}_{purpose.name.lower()}"
 
 
 def create_index(
-    conn: sa.Connection, table: str, column: str, kind: sa.types.TypeEngine[Any], purpose: Purpose
+    conn: sa.Connection,
+    table: str,
+    columns: Mapping[str, sa.types.TypeEngine[Any]],
+    purpose: Purpose,
 ) -> None:
     """Creates the index; a unique one holds live records only, where the table knows which are."""
     home = sa.Table(table, sa.MetaData(), sa.Column("id", SYSTEM_COLUMNS["id"][0]))
-    if column not in home.c:
-        home.append_column(sa.Column(column, kind))
-    columns = [home.c[column]] + ([home.c.id] if purpose is Purpose.SORT else [])
-    conn.execute(
-        CreateIndex(
-            sa.Index(
-                index_name(table, column, purpose),
-                *columns,
-                unique=purpose is Purpose.UNIQUE,
-                **_live_only(table, purpose),
-            )
-        )
-    )
+    for name, kind in columns.items():
+        if name not in home.c:
+            home.append_column(sa.Column(name, kind))
+    on = [home.c[name] for name in columns] + ([home.c.id] if purpose is Purpose.SORT else [])
+    name, is_unique = index_name(table, columns, purpose), purpose is Purpose.UNIQUE
+    where = _compared(home, columns) if is_unique else {}
+    conn.execute(CreateIndex(sa.Index(name, *on, unique=is_unique, **where)))
 
 
-def _live_only(table: str, purpose: Purpose) -> Mapping[str, Any]:
-    if purpose is not Purpose.UNIQUE or "_" in table:
+def _compared(home: sa.Table, columns: Iterable[str]) -> Mapping[str, Any]:
+    """Which rows a unique index holds: live ones; among several columns, an unticked flag is none.
+
+    A row with a null in it is never like another.
+    """
+    ticked = [home.c[name] == sa.true() for name in columns if isinstance(home.c[name].type, Flag)]
+    live = [] if "_" in home.name else [sa.column("is_deleted") == sa.false()]
+    if not (live or ticked):
         return {}
-    live = sa.column("is_deleted") == sa.false()
-    return {"sqlite_where": live, "postgresql_where": live}
+    where = sa.and_(*live, *ticked)
+    return {"sqlite_where": where, "postgresql_where": where}
 
 
 def drop_index(conn: sa.Connection, name: str) -> None:

@@ -1,7 +1,7 @@
 """Which indexes an org's tables have: derived from the metadata alone, so there is nothing to tend.
 
 Lookups, unique fields, external ids, record names, what list views filter and sort
-by, and the criteria of sharing rules.
+by, the criteria of sharing rules, and unique combinations.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from enum import IntEnum
 
 from ..kinds.custom_field import CustomField
 from ..kinds.custom_object import CustomObject
+from ..kinds.unique_combination import combinations_of
 from ..snapshot import Snapshot
 from ..storage import PEOPLE_COLUMNS
 from ..system_fields import COLUMNS
@@ -27,23 +28,50 @@ class Purpose(IntEnum):
     UNIQUE = 3  # one live record per value
 
 
+Part = tuple[str, str]  # (field uid, part), or ("", fixed column)
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Index:
-    """An index on one part of a field, or on a fixed column of the object (`field_uid` "")."""
+    """An index on one part of a field, or on a fixed column of the object (`field_uid` "").
+
+    Of a unique combination, `beside` are the further columns.
+    """
 
     object_uid: str
     field_uid: str
     part: str  # the part's name, or the fixed column
     purpose: Purpose
+    beside: tuple[Part, ...] = ()
+
+    @property
+    def columns(self) -> tuple[Part, ...]:
+        """All that it is on, in order."""
+        return ((self.field_uid, self.part), *self.beside)
 
 
 def wanted_indexes(snapshot: Snapshot, obj: CustomObject) -> frozenset[Index]:
-    """Every index that the object has at this version, one per column at most."""
-    found: dict[tuple[str, str], Purpose] = {}
+    """Every index that the object has at this version, one per column or combination at most."""
+    found: dict[Part, Purpose] = {}
     for field_uid, part, purpose in _wishes(snapshot, obj):
         key = (field_uid, part)
         found[key] = max(purpose, found.get(key, purpose))
-    return frozenset(Index(obj.uid, uid, part, purpose) for (uid, part), purpose in found.items())
+    single = (Index(obj.uid, uid, part, purpose) for (uid, part), purpose in found.items())
+    return frozenset((*single, *_of_combinations(snapshot, obj)))
+
+
+def _of_combinations(snapshot: Snapshot, obj: CustomObject) -> Iterator[Index]:
+    for one in combinations_of(snapshot, obj.name):
+        fields = [snapshot.find_field(obj.name, name) for name in one.fields]
+        if all(fields):
+            (uid, part), *more = (_unique_part(field) for field in fields if field)
+            yield Index(obj.uid, uid, part, Purpose.UNIQUE, tuple(more))
+
+
+def _unique_part(field: CustomField) -> Part:
+    if field.is_system:
+        return "", COLUMNS[field.local_name]
+    return field.uid, field.field_type.unique_part(field)
 
 
 def is_stored_apart(obj: CustomObject, field: CustomField) -> bool:

@@ -11,9 +11,10 @@ from ...platform.i18n import _
 from ..kinds.custom_field import CustomField
 from ..snapshot import Snapshot
 from ..storage import StoredColumn
-from ..storage_types import storage_type
 from . import steps as s
+from . import together
 from .plan import Plan, unique_steps
+from .rows import table_of
 
 EXAMPLES = 3
 
@@ -22,6 +23,7 @@ def problems(conn: sa.Connection, old: Snapshot, new: Snapshot, plan: Plan) -> t
     """Everything in the tables that the plan would fail on, before it is tried."""
     return (
         *_doubles(conn, old, new, plan),
+        *together.problems(conn, old, new, plan),
         *_blanks(conn, old, plan),
         *_orphans(conn, old, new),
         *_left_behind(conn, old, new),
@@ -31,6 +33,8 @@ def problems(conn: sa.Connection, old: Snapshot, new: Snapshot, plan: Plan) -> t
 def _doubles(conn: sa.Connection, old: Snapshot, new: Snapshot, plan: Plan) -> Iterator[Problem]:
     converted = {step.after.uid for step in plan.tables if type(step) is s.ConvertField}
     for step in unique_steps(plan):
+        if step.index.beside:
+            continue
         place = old.storage.of_field(step.index.field_uid).get(step.index.part)
         field = new.find_uid(step.index.field_uid)
         if place is None or field is None or field.uid in converted:
@@ -46,13 +50,13 @@ def _doubles(conn: sa.Connection, old: Snapshot, new: Snapshot, plan: Plan) -> I
 def _doubled_values(
     conn: sa.Connection, old: Snapshot, new: Snapshot, field: CustomField, place: StoredColumn
 ) -> list[object]:
-    table = _table(place.table, **{place.column: place.type})
+    table = table_of(place.table, **{place.column: place.type})
     value = table.c[place.column]
     query = sa.select(value).where(value.is_not(None)).group_by(value)
     query = query.having(sa.func.count() > 1).order_by(value).limit(EXAMPLES)
     main = place.table.partition("_")[0]
     if not new.object(field.object_name).storage:
-        home = _table(main, is_deleted="flag")
+        home = table_of(main, is_deleted="flag")
         live = sa.select(home.c.id).where(home.c.is_deleted == sa.false())
         query = query.where(table.c.id.in_(live))
     return list(conn.execute(query).scalars())
@@ -71,7 +75,7 @@ def _blanks(conn: sa.Connection, old: Snapshot, plan: Plan) -> Iterator[Problem]
 
 
 def _has_rows(conn: sa.Connection, table: str, *where: sa.ColumnElement[bool]) -> bool:
-    home = _table(table)
+    home = table_of(table)
     return conn.execute(sa.select(home.c.id).where(*where).limit(1)).first() is not None
 
 
@@ -82,7 +86,7 @@ def _orphans(conn: sa.Connection, old: Snapshot, new: Snapshot) -> Iterator[Prob
         if before is None or (before.type, field.type) != ("Lookup", "MasterDetail"):
             continue
         place = old.storage.of_field(field.uid)[""]
-        table = _table(place.table, **{place.column: place.type})
+        table = table_of(place.table, **{place.column: place.type})
         empty = sa.select(table.c.id).where(table.c[place.column].is_(None)).limit(1)
         if conn.execute(empty).first() is not None:
             message = _("Some records have nothing in this field.")
@@ -111,14 +115,7 @@ def _left_behind(conn: sa.Connection, old: Snapshot, new: Snapshot) -> Iterator[
 
 def _is_pointed_at(conn: sa.Connection, old: Snapshot, field: CustomField, prefix: str) -> bool:
     place = old.storage.of_field(field.uid)[""]
-    table = _table(place.table, **{place.column: place.type})
+    table = table_of(place.table, **{place.column: place.type})
     value = table.c[place.column]
     found = sa.select(table.c.id).where(value >= prefix, value <= prefix + "z" * 15).limit(1)
     return conn.execute(found).first() is not None
-
-
-def _table(name: str, **columns: str) -> sa.Table:
-    kinds = {"id": "id", **columns}
-    return sa.Table(
-        name, sa.MetaData(), *(sa.Column(key, storage_type(kind)) for key, kind in kinds.items())
-    )

@@ -12,6 +12,7 @@ from ..field_types.summary import SUMMARY
 from ..kinds.custom_field import CustomField
 from ..kinds.custom_object import CustomObject
 from ..kinds.record_type import RecordType
+from ..kinds.unique_combination import UniqueCombination
 from ..record_types import field_of
 from ..rollups import every_rollup, signature
 from ..snapshot import Snapshot
@@ -48,7 +49,8 @@ def planned(
 
     See ChangeSet for `becomes`.
     """
-    tables = tuple(step for change in diff.changes for step in _of_change(change, old, new, binned))
+    found = [step for change in diff.changes for step in _of_change(change, old, new, binned)]
+    tables = (*found, *_moved_together(diff, old, new, found))
     rebuilt = {step.after.uid for step in tables if isinstance(step, s.ConvertField)}
     drops, adds = _index_steps(diff, old, new, binned, rebuilt)
     documents = tuple(s.WriteDocument(c) for c in diff.changes if not _is_shown(c, tables))
@@ -101,6 +103,22 @@ def _of_change(
                 yield s.BinField(field)
         case CustomField() as field, CustomField() as now:
             yield from _of_changed_field(field, now, old, new)
+
+
+def _moved_together(
+    diff: Diff, old: Snapshot, new: Snapshot, found: list[s.Step]
+) -> Iterator[s.MoveField]:
+    """Fields of new combinations that are kept apart from the main table, which has the index."""
+    replaced = {step.after.uid for step in found if isinstance(step, s.ConvertField)}
+    for change in diff.changes:
+        if not isinstance(one := change.after, UniqueCombination):
+            continue
+        for after in (new.field(one.object, name) for name in one.fields):
+            before = old.find_uid(after.uid)
+            if before is None or after.uid in replaced or not _is_in_slice(old, after):
+                continue
+            replaced.add(after.uid)
+            yield s.MoveField(before, after)
 
 
 def _stays(old: Snapshot, new: Snapshot, field: CustomField) -> bool:
@@ -174,7 +192,7 @@ def _index_steps(
             continue
         had = wanted_indexes(old, before) if before else frozenset()
         wants = wanted_indexes(new, after)
-        again = {index for index in had & wants if index.field_uid in rebuilt}
+        again = {i for i in had & wants if any(uid in rebuilt for uid, _p in i.columns)}
         old_obj = before or after
         drops += (s.DropIndex(i, _shown(i, old, old_obj)) for i in sorted((had - wants) | again))
         adds += (s.AddIndex(i, _shown(i, new, after)) for i in sorted((wants - had) | again))
@@ -199,16 +217,17 @@ def _owner_name(kind: str, side: object) -> str:
         return str(getattr(side, "name", ""))
     if kind == "CustomField":
         return str(getattr(side, "object_name", ""))
-    return str(getattr(side, "object", "")) if kind in ("ListView", "SharingRule") else ""
+    return str(getattr(side, "object", "")) if kind in _INDEXING else ""
+
+
+_INDEXING = ("ListView", "SharingRule", "UniqueCombination")
 
 
 def _shown(index: Index, snapshot: Snapshot, obj: CustomObject) -> str:
-    if not index.field_uid:
-        return f"{obj.name}.{index.part}"
-    for name, field in snapshot.fields(obj.name).items():
-        if field.uid == index.field_uid:
-            return f"{obj.name}.{name}"
-    return obj.name
+    names = {str(field.uid): name for name, field in snapshot.fields(obj.name).items()}
+    shown = (f"{obj.name}.{names[uid]}" if uid in names else f"{obj.name}.{part}"
+             for uid, part in index.columns)  # fmt: skip
+    return ", ".join(shown)
 
 
 def unique_steps(plan: Plan) -> tuple[s.AddIndex, ...]:

@@ -30,8 +30,10 @@ class NewName:
 
     def written(self, reference: Reference, parts: int) -> str:
         """The text for that reference within a string of so many dot-separated parts."""
-        if reference.segment is None or reference.kind != "CustomField":
+        if reference.segment is None:
             return self.full
+        if reference.kind != "CustomField":
+            return self.local
         return self.local if reference.segment == parts - 1 else self.relation
 
 

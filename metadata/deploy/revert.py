@@ -19,19 +19,30 @@ from .. import overlay
 from ..definition import Document, Uid
 from ..snapshot import Snapshot
 from ..store import SNAPSHOTS, Change, changes_of
-from .apply import Deployment, deploy
+from .apply import Deployment, Told, deploy, find_deployment, tell_nobody
 from .change_set import ChangeSet
 from .record import Shipped
 
 
 def revert(
-    org_db: OrgDatabase, actor: Actor, deployment_id: str, *, new_id: str | None = None
+    org_db: OrgDatabase,
+    actor: Actor,
+    deployment_id: str,
+    *,
+    new_id: str | None = None,
+    told: Told = tell_nobody,
 ) -> Deployment:
-    """Brings back what was before the deployment; raises NotFound, Rejected or Conflict."""
+    """Brings back what was before the deployment; raises NotFound, Rejected or Conflict.
+
+    A `new_id` that was given already does nothing.
+    """
+    with org_db.read() as conn:
+        if new_id and (done := find_deployment(conn, new_id)) is not None:
+            return done
     change_set = revert_change_set(org_db, deployment_id)
     with org_db.read() as conn:
         shipped = _shipped_before(conn, deployment_id)
-    return deploy(org_db, actor, change_set, deployment_id=new_id, shipped=shipped)
+    return deploy(org_db, actor, change_set, deployment_id=new_id, shipped=shipped, told=told)
 
 
 def _shipped_before(conn: sa.Connection, deployment_id: str) -> dict[str, Shipped]:

@@ -57,6 +57,7 @@ class Site:
         self.deployment_id = deployment_id
         self._objects = dict(old.storage.objects)
         self._columns = {uid: dict(parts) for uid, parts in old.storage.columns.items()}
+        self._places = Storage(self._objects, self._columns)  # as things stand
         self._rows: dict[str, list[_Row]] = {}  # {object uid: every column it ever got}
         self._next: dict[str, int] = {}  # {object uid: number of its next column}
         self._retired: dict[str, bool] = {}  # {object uid: has columns to use again}
@@ -215,7 +216,11 @@ class Site:
         if obj.uid not in self._wanted:
             now = self.new.find_uid(obj.uid)
             indexes = wanted_indexes(self.new, now) if now else ()
-            self._wanted[obj.uid] = {(i.field_uid, i.part): i.purpose for i in indexes}
+            self._wanted[obj.uid] = {
+                part: index.purpose
+                for index in sorted(indexes, key=lambda index: index.purpose)
+                for part in index.columns
+            }
         return self._wanted[obj.uid].get((field.uid, part.name))
 
     def _place(
@@ -329,20 +334,20 @@ class Site:
             self._new_rows.clear()
 
     def add_index(self, index: Index) -> None:
-        table, column, kind = self._where(index)
-        ddl.create_index(self.conn, table, column, kind, index.purpose)
+        table, columns = where_index(index, self._places)
+        ddl.create_index(self.conn, table, columns, index.purpose)
 
     def drop_index(self, index: Index, storage: Storage) -> None:
-        """Drops an index of before; `storage` says where its column was then."""
-        table, column = _named(index, storage)
-        ddl.drop_index(self.conn, ddl.index_name(table, column, index.purpose))
+        """Drops an index of before; `storage` says where its columns were then."""
+        table, columns = where_index(index, storage)
+        ddl.drop_index(self.conn, ddl.index_name(table, columns, index.purpose))
 
     def reconcile_indexes(self, obj: CustomObject) -> None:
         """Gives a restored object exactly the indexes that it wants now."""
         wanted = {}
         for index in wanted_indexes(self.new, obj):
-            table, column, _kind = self._where(index)
-            wanted[ddl.index_name(table, column, index.purpose)] = index
+            table, columns = where_index(index, self._places)
+            wanted[ddl.index_name(table, columns, index.purpose)] = index
         have: set[str] = set()
         for table in self.tables_of(obj):
             have |= ddl.index_names(self.conn, table)
@@ -365,19 +370,19 @@ class Site:
         """{part: column} of a field, as things stand on the site."""
         return self._columns.get(field_uid, {})
 
-    def _where(self, index: Index) -> tuple[str, str, sa.types.TypeEngine[object]]:
-        if not index.field_uid:
-            kind = SYSTEM_COLUMNS[index.part][0]
-            return self._objects[index.object_uid].table, index.part, kind
-        place = self._columns[index.field_uid][index.part]
-        return place.table, place.column, storage_type(place.type)
 
-
-def _named(index: Index, storage: Storage) -> tuple[str, str]:
-    if not index.field_uid:
-        return storage.object(index.object_uid).table, index.part
-    place = storage.of_field(index.field_uid)[index.part]
-    return place.table, place.column
+def where_index(
+    index: Index, storage: Storage
+) -> tuple[str, dict[str, sa.types.TypeEngine[object]]]:
+    """(table, {column: its type}) of an index, by the storage of a version."""
+    table, columns = "", dict[str, sa.types.TypeEngine[object]]()
+    for uid, part in index.columns:
+        if uid:
+            place = storage.of_field(uid)[part]
+            table, columns[place.column] = place.table, storage_type(place.type)
+        else:
+            table, columns[part] = storage.object(index.object_uid).table, SYSTEM_COLUMNS[part][0]
+    return table, columns
 
 
 def _with_components(field: CustomField) -> Iterable[CustomField]:

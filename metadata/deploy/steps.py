@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
+from ...platform.errors import Problem, Rejected
 from ...platform.i18n import _
 from ...platform.people.actor import SYSTEM_USER_ID
 from ..kinds import KINDS
@@ -27,6 +31,17 @@ class Risk(Enum):
     SAFE = "safe"
     CAREFUL = "careful"  # something goes away, but comes back with a revert
     LOSES_DATA = "loses data"  # values are emptied or shortened
+
+
+@contextmanager
+def _different(name: str) -> Iterator[None]:
+    """Refuses values that the deployment itself makes alike: converted or relabelled ones."""
+    try:
+        yield
+    except IntegrityError as err:
+        message = _("Several records would have the same values in %(name)s.", name=name)
+        hint = _("Make these values different first.")
+        raise Rejected(Problem("field.doubled_values", (), message, hint)) from err
 
 
 class Step:
@@ -219,7 +234,8 @@ class RelabelRecords(Step):
                 else_=column,
             )
             statement = sa.update(table).where(column.in_(list(stored)))
-            site.conn.execute(statement.values({column: value}))
+            with _different(self.field.object_name):
+                site.conn.execute(statement.values({column: value}))
 
     def _stored(self, name: str | None) -> dict[str, Any]:
         return self.field.field_type.to_columns(name, self.field)
@@ -231,12 +247,15 @@ class AddIndex(Step):
     name: str  # of the field or object, as a person knows it
 
     def describe(self) -> str:
+        if self.index.beside:
+            return _("Make %(names)s unique together.", names=self.name)
         if self.index.purpose is Purpose.UNIQUE:
             return _("Make the values of %(name)s unique.", name=self.name)
         return _("Add an index on %(name)s.", name=self.name)
 
     def apply(self, site: Site) -> None:
-        site.add_index(self.index)
+        with _different(self.name):
+            site.add_index(self.index)
 
 
 @dataclass(frozen=True, slots=True)

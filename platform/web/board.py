@@ -11,6 +11,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from ..db.values import dump_json
 from ..i18n import _
 from .assets import asset_url
 
@@ -41,9 +42,11 @@ def _card(card: Card) -> Markup:
 def _move(card: Card, title: str) -> str:
     if not card.get("move_url"):
         return ""
+    zones = card.get("zones")
+    only = "" if zones is None else f' data-zones="{escape(dump_json(zones))}"'
     return (
         f' data-drag="{escape(card["id"])}" data-move-url="{escape(card["move_url"])}"'
-        f' data-version="{escape(card["version"])}" data-label="{escape(title)}"'
+        f' data-version="{escape(card["version"])}" data-label="{escape(title)}"{only}'
     )
 
 

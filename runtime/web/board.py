@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from ...metadata.kinds.custom_field import CustomField
 from ...metadata.kinds.custom_object import CustomObject
 from ...metadata.kinds.list_view import Filter
+from ...metadata.record_types import open_to
 from ...metadata.snapshot import Snapshot
 from ...platform.errors import NotFound, Unavailable
 from ...platform.i18n import _, format_compact_currency, format_number
@@ -34,7 +35,7 @@ from .display import Shown, asked_paths, cell_of, figure_text, nameless_ids, sho
 from .list_addresses import list_url, state_here
 from .list_frame import choices_of, first_shown, measures_of
 from .lists import look, total_text
-from .moves import move_url
+from .moves import asked_beside, move_url
 from .records import title_of
 from .scope import Here, here
 
@@ -50,7 +51,7 @@ def board_of(
     field, measure = board_field(scope, obj, opened), board_measure(scope, obj, opened)
     columns = _card_columns(scope, opened, field)
     name = [obj.name_field] if obj.name_field else []
-    query = replace(found.query, fields=(*asked_paths(columns), *name))
+    query = replace(found.query, fields=(*asked_paths(columns), *name, *asked_beside(scope, field)))
     lanes = lanes_of(connection, scope.actor, scope.snapshot, query, field, state.each)
     records = [record for lane in lanes for record in lane.page.records]
     titles = find_titles(connection, scope.actor, scope.snapshot, nameless_ids(columns, records))
@@ -187,7 +188,13 @@ class _Draw:
             "cells": cells,
             "version": record.version,
             "move_url": move_url(record.id, self.field, self.back) if self.may_move else "",
+            "zones": self._zones(record),
         }
+
+    def _zones(self, record: Record) -> list[str] | None:
+        """The columns that the card can go to, None for all of them."""
+        found = open_to(self.scope.snapshot, self.field, record.values)
+        return None if found is None or not self.may_move else [*sorted(found), ""]
 
 
 def lane_label(snapshot: Snapshot, field: CustomField, lane: Lane) -> str:

@@ -6,7 +6,9 @@ It is a save like any other: checked, with the version that was seen, and offere
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, time
+from types import MappingProxyType
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -14,12 +16,12 @@ from werkzeug.wrappers import Response
 from ...metadata.field_types.base import Value
 from ...metadata.kinds.custom_field import CustomField
 from ...metadata.kinds.custom_object import CustomObject
-from ...metadata.record_types import FIELD, field_of, find_type, values_for
+from ...metadata.record_types import narrowed_by, open_to
 from ...platform.errors import Denied, NotFound, Problem, Rejected
 from ...platform.i18n import _, local_moment, to_local
 from ...platform.web.access import SIGNED_IN, requires
 from ...platform.web.redirects import safe_next
-from ..access.permissions import Operation, writable
+from ..access.permissions import Operation, readable, writable
 from ..access.permissions import require as require_right
 from ..layouts.forms import person_reading
 from ..query.record import Record
@@ -33,6 +35,7 @@ from .shell import trail
 from .undoing import say_saved
 
 TYPES = ("Picklist", "Date", "DateTime")
+_NOTHING: Mapping[str, Value] = MappingProxyType({})
 MORNING = time(9)  # of a moment that had no time of day before
 
 
@@ -56,7 +59,7 @@ def choose_move(record_id: str) -> str:
         record=found,
         title=title,
         field=field,
-        choices=_choices(scope, field, value, found.values.get(FIELD) or ""),
+        choices=_choices(scope, field, value, found.values),
         text=field.field_type.form_text(value, field),
         back=_back(obj),
     )
@@ -100,11 +103,21 @@ def _asked(scope: Here, record_id: str) -> tuple[CustomObject, CustomField, Reco
     field = scope.field(obj.name, request.args.get("field", ""))
     if field.type not in TYPES:
         raise NotFound(field.name)
-    typed = (FIELD,) if field_of(scope.snapshot, obj.name) else ()
-    names = (field.local_name, *typed, *((obj.name_field,) if obj.name_field else ()))
+    name = (obj.name_field,) if obj.name_field else ()
+    names = (field.local_name, *asked_beside(scope, field), *name)
     with scope.read() as connection:
         found = get(connection, scope.actor, scope.snapshot, found_id, names)
     return obj, field, found
+
+
+def asked_beside(scope: Here, field: CustomField) -> tuple[str, ...]:
+    """The fields that narrow where a record can go, as far as the reader may see them."""
+    fields = scope.snapshot.fields(field.object_name)
+    return tuple(
+        name
+        for name in narrowed_by(scope.snapshot, field)
+        if name in fields and readable(scope.actor, fields[name], scope.snapshot)
+    )
 
 
 def _back(obj: CustomObject) -> str:
@@ -119,17 +132,16 @@ def _version(found: Record) -> int:
 
 
 def _choices(
-    scope: Here, field: CustomField, value: Value, record_type: str = ""
+    scope: Here, field: CustomField, value: Value, record: Mapping[str, Value] = _NOTHING
 ) -> list[tuple[str, str, bool]]:
     """(value, label, whether it is the present one) of a picklist; none of a date."""
     if field.type != "Picklist":
         return []
-    kind = find_type(scope.snapshot, field.object_name, record_type)
-    mine = {one.name for one in values_for(scope.snapshot, kind, field)}
+    mine = open_to(scope.snapshot, field, record)
     found = [
         (one.name, scope.snapshot.value_label(field, one.name), one.name == value)
         for one in scope.snapshot.values(field)
-        if (one.active and one.name in mine) or one.name == value
+        if (one.active and (mine is None or one.name in mine)) or one.name == value
     ]
     return found if field.required else [*found, ("", _("No value"), value is None)]
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.factories import make_field, make_object, make_snapshot
+from tests.factories import make_document, make_field, make_object, make_snapshot
 from tests.metadata.company import company, documents_of
 from trellis.metadata.checks import check
 from trellis.metadata.definition import Document
@@ -214,3 +214,39 @@ def _named(snapshot: Snapshot, uid: str, local: str) -> Snapshot:
     draft = drafted(snapshot, ChangeSet(({**document, "name": name},)))
     assert draft.problems == ()
     return draft.snapshot
+
+
+def test_filters_of_lists_reports_and_sharing_follow_a_record_type(snapshot: Snapshot) -> None:
+    def row(field: str, operator: str, value: object) -> Document:
+        return {"id": field + operator, "field": field, "operator": operator, "value": value}
+
+    one = "RecordTypeId"
+    rows = [row(one, "equals", "Person, Firm"), row(one, "in", ["Firm", "Other"]),
+            row(one, "contains", "Firm"), row("Name", "equals", "Firm")]  # fmt: skip
+    everybody = {"type": "allInternalUsers"}
+    before = snapshot.with_changes(
+        KINDS.get(document["kind"]).parse(document)
+        for document in (
+            make_field("Account.RecordTypeId", "RecordType"),
+            make_document("ListView", "Account.Firms", object="Account", filters=rows),
+            make_document("ListView", "Invoice__c.Firms", object="Invoice__c",
+                          filters=[row("Customer__r.RecordTypeId", "notEqual", "Firm")]),
+            make_document("Report", "Firms", reportType="AccountsWithBills", folder="Public",
+                          columns=[{"field": "Name"}], filters=rows[:1]),
+            make_document("SharingRule", "Account.Firms", object="Account", type="criteria",
+                          sharedTo=everybody, access="Read", filters=rows[:1]),
+        )
+    )  # fmt: skip
+    uses = {use.kind for use in before.referrers("RecordType", "Account.Firm")}
+    assert {"ListView", "SharingRule"} <= uses
+    after = renamed(before, "Account.Firm", "Account.Company")
+    found = [
+        filter_["value"] for filter_ in after.get("ListView", "Account.Firms").document["filters"]
+    ]
+    assert found == ["Person, Company", ["Company", "Other"], "Firm", "Firm"]
+    (inner,) = after.get("ListView", "Invoice__c.Firms").document["filters"]
+    assert inner["value"] == "Company"
+    for kind, name in (("SharingRule", "Account.Firms"), ("Report", "Firms")):
+        assert after.get(kind, name).document["filters"][0]["value"] == "Person, Company"
+    gone = drafted(before, ChangeSet((), (before.get("RecordType", "Account.Firm").uid,)))
+    assert any("Account.Firms" in problem.sentence for problem in gone.problems)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import json
 import re
 from datetime import date
 from typing import Any
@@ -185,3 +187,16 @@ def test_lists_filter_group_and_export_by_the_name_of_the_type(typed: Site) -> N
     assert "Alone" in page
     assert page.count("Quick sale") >= 2
     assert "Quick sale" in typed.guest().read("/o/Opportunity?group=RecordTypeId")
+
+
+def test_a_card_goes_only_to_columns_of_its_type_and_of_the_value_above(typed: Site) -> None:
+    record_id = deal(typed, RecordTypeId="Quick", StageName="Prospecting", LeadSource="Web")
+    board = typed.guest().get("/o/Opportunity?as=board&group=StageName&each=200").text
+    (card,) = re.findall(rf'data-drag="{record_id}".*? data-zones="([^"]*)"', board)
+    assert json.loads(html.unescape(card)) == ["Closed Won", "Prospecting", ""]
+    field = dict(typed.snapshot.field("Opportunity", "StageName").document)
+    rows = [{"valueName": "Closed Won", "controllingFieldValue": ["Web"]}]
+    more = {"controllingField": "LeadSource", "valueSettings": rows}
+    typed.put_live({**field, "valueSet": {**field["valueSet"], **more}})
+    sheet = typed.guest().get(f"/r/{record_id}/move?field=StageName").text
+    assert re.findall(r'name="to" value="([^"]*)"', sheet) == ["Prospecting", "Closed Won"]
