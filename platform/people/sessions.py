@@ -1,7 +1,8 @@
 """Sessions: who is signed in, known by the hash of a random token, ended at once when they must be.
 
-A session ends two hours after it was last seen and twelve after it began. Ended, expired, frozen
-and inactive all look alike: there is no session.
+A session ends some time after it was last seen, at the latest some time after it began, and when
+its owner begins more than the org lets them have (`session_limits`). Ended, expired, frozen and
+inactive all look alike: there is no session; only who has its token may ask why it is over.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -19,13 +22,13 @@ from ..migrations.tables import sys_session, sys_user
 from . import second_factor
 from .actor import Actor
 from .photos import STAMP as PHOTOS
+from .session_limits import SETTING as LIMITS
+from .session_limits import SessionLimits, limits_of, read_limits
 from .standing import AT_WORK, STANDING, actor_of_row, setting
 from .viewing import Viewing, find_viewed, viewing_of
 from .whereabouts import SETTING as RANGES
 from .whereabouts import IpRange, ranges_of
 
-IDLE = timedelta(hours=2)
-ABSOLUTE = timedelta(hours=12)
 UNSURE = timedelta(minutes=10)  # to enter the code of the second factor
 AWAITS_CODE = "awaits_code"  # in the values of a session
 SEEN_EVERY = timedelta(minutes=1)  # how exactly "last seen" is kept; spares a write per page
@@ -33,6 +36,15 @@ SEEN_EVERY = timedelta(minutes=1)  # how exactly "last seen" is kept; spares a w
 SIGNED_OUT, PASSWORD_CHANGED, ENDED_BY_USER = "sign-out", "password change", "ended by the user"
 FROZEN, DEACTIVATED, REPLACED = "freeze", "deactivation", "new session"
 FACTOR_CHANGED = "change of the second factor"
+TOO_MANY = "more sessions than the org allows"
+
+
+class Over(Enum):
+    """Why a session is no longer good, where its owner is told; not who or what ended it."""
+
+    IDLE = "idle"
+    LIFE = "life"
+    MANY = "many"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +67,8 @@ class Session:
     ranges: tuple[IpRange, ...] = ()  # from where the org lets people in; empty: from anywhere
     photos: str = ""  # changes with every photo of the org; "" while there is none
     scope: str = ""  # what a program may do, that came in with an API token; "" for a browser
+    idle_at: datetime | None = None  # when it ends unless a page is looked at; None: never
+    life_at: datetime | None = None  # when it ends in any case
 
     @property
     def person(self) -> Actor:
@@ -94,17 +108,23 @@ def start_session(
     now = clock.now()
     awaits = not is_sure and second_factor.is_on(conn, user_id)
     row = {"created_at": now, "seen_at": now, "ip": ip, "user_agent": user_agent[:300]}
-    row["expires_at"] = now + (UNSURE if awaits else ABSOLUTE)
+    limits = read_limits(conn)
+    row["expires_at"] = now + (UNSURE if awaits else limits.life_time)
     row["value"] = {AWAITS_CODE: True} if awaits else None
     conn.execute(sa.insert(sys_session).values(id=id_of(token), user_id=user_id, **row))
+    if not awaits:
+        end_surplus(conn, limits, id_of(token), sys_session.c.user_id == user_id)
     return token
 
 
 def find_session(conn: sa.Connection, org: str, token: str) -> Session | None:
     """The session of that token, with its actor, in one statement; None unless it is good now."""
     found = conn.execute(_FOUND, {"token_id": id_of(token)}).one_or_none()
-    now = clock.now()
-    if found is None or found.expires_at <= now or found.seen_at + IDLE <= now:
+    if found is None:
+        return None
+    limits = limits_of(found.org_session_limits)
+    idle_at, life_at = _ends(found, limits)
+    if min(idle_at, life_at) <= clock.now():
         return None
     person, viewing = actor_of_row(found, org), viewing_of(found.value)
     viewed = find_viewed(conn, org, person, viewing) if viewing else None
@@ -124,11 +144,32 @@ def find_session(conn: sa.Connection, org: str, token: str) -> Session | None:
         found.org_time_zone or "UTC",
         ranges_of(found.org_sign_in_ranges),
         str(found.org_photos or ""),
+        idle_at=idle_at,
+        life_at=life_at,
     )
 
 
+def _ends(row: Any, limits: SessionLimits) -> tuple[datetime, datetime]:
+    """When a session ends for want of pages, and when in any case."""
+    life_at = min(row.expires_at, row.created_at + limits.life_time)
+    return row.seen_at + limits.idle_time, life_at
+
+
+def why_over(conn: sa.Connection, token: str) -> Over | None:
+    """Why the session of that token is over by the limits of the org; None for any other."""
+    row = conn.execute(sa.select(sys_session).where(sys_session.c.id == id_of(token))).one_or_none()
+    if row is None or (row.value or {}).get(AWAITS_CODE):
+        return None
+    if row.ended_at is not None:
+        return Over.MANY if row.ended_by == TOO_MANY else None
+    idle_at, life_at = _ends(row, read_limits(conn))
+    if min(idle_at, life_at) > clock.now():
+        return None
+    return Over.IDLE if idle_at <= life_at else Over.LIFE
+
+
 def note_seen(conn: sa.Connection, session_id: str) -> None:
-    """Starts the two hours anew; an ended session stays ended."""
+    """Starts the time without pages anew; an ended session stays ended."""
     good = sa.and_(sys_session.c.id == session_id, sys_session.c.ended_at.is_(None))
     conn.execute(sa.update(sys_session).where(good).values(seen_at=clock.now()))
 
@@ -145,21 +186,43 @@ def end_sessions(conn: sa.Connection, user_id: str, why: str, but: str = "") -> 
 
 def list_sessions(conn: sa.Connection, user_id: str) -> Sequence[SessionSummary]:
     """The good sessions of a user, latest seen first."""
-    now = clock.now()
     rows = conn.execute(
         sa.select(sys_session)
-        .where(
-            sys_session.c.user_id == user_id,
-            sys_session.c.ended_at.is_(None),
-            sys_session.c.expires_at > now,
-            sys_session.c.seen_at > now - IDLE,
-        )
+        .where(sys_session.c.user_id == user_id, *_open(read_limits(conn)))
         .order_by(sys_session.c.seen_at.desc(), sys_session.c.id)
     )
     return [
         SessionSummary(row.id, row.created_at, row.seen_at, row.ip or "", row.user_agent or "")
         for row in rows
     ]
+
+
+def end_surplus(
+    conn: sa.Connection, limits: SessionLimits, but: str, *where: sa.ColumnElement[bool]
+) -> None:
+    """Ends the oldest sessions of everybody who has more than they may, never the one named `but`.
+
+    Half sessions that await a code count for nothing, nor do those that end within minutes anyway.
+    """
+    if not limits.most:
+        return
+    s = sys_session.c
+    newest = (sa.case((s.id == but, 0), else_=1), s.created_at.desc(), s.id)
+    place = sa.func.row_number().over(partition_by=s.user_id, order_by=newest)
+    lasting = s.expires_at > clock.now() + UNSURE
+    ranked = sa.select(s.id, place.label("place")).where(*_open(limits), lasting, *where).subquery()
+    _end(conn, TOO_MANY, s.id.in_(sa.select(ranked.c.id).where(ranked.c.place > limits.most)))
+
+
+def _open(limits: SessionLimits) -> tuple[sa.ColumnElement[bool], ...]:
+    """True of the sessions that are good now."""
+    s, now = sys_session.c, clock.now()
+    return (
+        s.ended_at.is_(None),
+        s.expires_at > now,
+        s.created_at > now - limits.life_time,
+        s.seen_at > now - limits.idle_time,
+    )
 
 
 def forget_old_sessions(conn: sa.Connection) -> int:
@@ -186,6 +249,7 @@ _FOUND = (
         setting("org.logo"),
         *WHEREABOUTS,
         setting(second_factor.SETTING),
+        setting(LIMITS),
         second_factor.has_factor().label("has_factor"),
     )
     .join(sys_user, sys_user.c.id == sys_session.c.user_id)

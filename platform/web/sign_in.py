@@ -30,6 +30,14 @@ from .security import is_https
 blueprint = Blueprint("sign_in", __name__)
 
 
+#: {why a session is over: what is said of it}
+OVER = {
+    "idle": lazy("You were signed out because nothing was done for a while."),
+    "life": lazy("You were signed out because the session had lasted as long as one may."),
+    "many": lazy("You were signed out here because you have signed in elsewhere since."),
+}
+
+
 class SignInForm(Form):
     org = StringField(lazy("Organization"))
     username = StringField(lazy("User name"))
@@ -58,7 +66,8 @@ def login() -> Response:
     if current.current_session() is not None:
         return redirect(safe_next(request.args.get("next")), HTTPStatus.SEE_OTHER)
     form = SignInForm(org=_usual_org(), next=safe_next(request.args.get("next"), ""))
-    return bare_page("sign_in", form)
+    why = OVER.get(request.args.get("why", ""))
+    return bare_page("sign_in", form, why=why)
 
 
 @blueprint.post("/login")

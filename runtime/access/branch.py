@@ -31,6 +31,7 @@ class Reason(Enum):
     HIERARCHY = "hierarchy"  # they are above the owner
     RULE = "rule"
     SHARE = "share"
+    TEAM = "team"  # they are in the team of the account, or above somebody who is
     CHILD = "child"  # it is the account of a record they have
     ACCOUNT = "account"  # it belongs to an account they have
     MASTER = "master"

@@ -1,4 +1,4 @@
-"""Access to a record for its own sake: ownership, the people above, rules, and shares of it."""
+"""Access to a record for its own sake: ownership, the people above, rules, shares and its team."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy.sql.expression import FromClause
 
 from ...metadata.kinds.custom_object import CustomObject
 from ...metadata.kinds.sharing_rule import OWNER, SharingRule
-from . import people
+from . import people, teams
 from .branch import Branch, Reason, Scene
 from .levels import BY_NAME, Level
 from .people import ACTOR, Clause
@@ -29,6 +29,9 @@ def direct(
             shared = shared_ids(scene, obj, obj, given)
             among = scene.among(alias.c.id, shared)
             yield Branch(Reason.SHARE, given, among, is_covered=given > level)
+            if obj.name == teams.OF and (ids := teams.teamed(scene, obj, given)) is not None:
+                among = scene.among(alias.c.id, ids)
+                yield Branch(Reason.TEAM, given, among, is_covered=given > level)
 
 
 def owned(scene: Scene, obj: CustomObject, owner: sa.ColumnElement[str]) -> Iterator[Branch]:

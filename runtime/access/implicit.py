@@ -17,10 +17,11 @@ from ...metadata.kinds.custom_object import CustomObject
 from ...metadata.kinds.role import CHILD_LEVELS
 from ...metadata.snapshot import Snapshot
 from ..tables import Tables
-from . import people
+from . import people, teams
 from .branch import Branch, Reason, Scene
 from .direct import direct, ruled, shared_ids
 from .levels import BY_NAME, Level
+from .people import Clause
 
 ACCOUNT, LOOKUP = "Account", "AccountId"
 
@@ -74,22 +75,38 @@ def to_children(
     key = _key(field, alias, scene.snapshot)
     for given in (Level.EDIT, Level.READ):
         if given >= level:
-            for ids, uid in _accounts_giving(scene, account, obj, given):
+            for reason, ids, uid in _accounts_giving(scene, account, obj, given):
                 among = scene.among(key, ids)
-                yield Branch(Reason.ACCOUNT, given, among, uid, is_covered=given > level)
+                yield Branch(reason, given, among, uid, is_covered=given > level)
 
 
 def _accounts_giving(
     scene: Scene, account: CustomObject, child: CustomObject, level: Level
-) -> Iterator[tuple[people.Ids, str]]:
-    """(ids of accounts, uid of the rule that says so or "")."""
-    yield _owned_accounts(scene, account, child, level), ""
+) -> Iterator[tuple[Reason, people.Ids, str]]:
+    """(why, ids of accounts, uid of the rule that says so or "")."""
+    yield Reason.ACCOUNT, _owned_accounts(scene, account, child, level), ""
     for rule, audience in scene.standing.rules.get(account.name, ()):
         if BY_NAME[rule.account_levels.get(child.name, "None")] >= level:
             table = Tables.of(scene.snapshot).home(account.name).main.alias()
             found = ruled(scene, account, table, rule, audience)
-            yield sa.select(table.c.id).where(found), rule.uid
-    yield shared_ids(scene, account, child, level), ""
+            yield Reason.ACCOUNT, sa.select(table.c.id).where(found), rule.uid
+    yield Reason.ACCOUNT, shared_ids(scene, account, child, level), ""
+    if (teamed := teams.teamed(scene, child, level)) is not None:
+        yield Reason.TEAM, teamed, ""
+
+
+def giving(scene: Scene, child: CustomObject, accounts: FromClause, level: Level) -> Clause:
+    """True of the accounts that give the actor at least the level on their records of `child`.
+
+    Where the account itself decides on the child, whoever has all of it has that, too.
+    """
+    account = scene.snapshot.find("CustomObject", ACCOUNT)
+    if scene.level_of_all(child) >= level or _lookup(child, scene.snapshot) is None:
+        return sa.true()
+    if account is None:
+        return sa.false()
+    given = _accounts_giving(scene, account, child, level)
+    return sa.or_(*(scene.among(accounts.c.id, ids) for _reason, ids, _uid in given))
 
 
 def _owned_accounts(

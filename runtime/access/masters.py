@@ -15,6 +15,7 @@ from .branch import Branch, Reason, Scene
 from .direct import owned
 from .levels import Level
 from .people import Clause
+from .teams import is_team_of
 
 #: the condition of an object: `sharing.clause`
 Clausing = Callable[[Scene, CustomObject, FromClause, Level], Clause | None]
@@ -30,6 +31,8 @@ def controlling(obj: CustomObject, snapshot: Snapshot) -> tuple[CustomField, ...
 
 def level_on_master(field: CustomField, level: Level) -> Level:
     """What a person needs on the master to have the level on its detail."""
+    if level > Level.READ and is_team_of(field):
+        return Level.FULL
     if level <= Level.READ or field.options.get("writeRequiresMasterRead", False):
         return Level.READ
     return Level.EDIT

@@ -23,9 +23,10 @@ from ...platform.errors import Problem, Rejected, require
 from ...platform.i18n import _
 from ...platform.people.actor import Actor
 from ..access import permissions
+from ..access.teams import members_of
 from ..query import run
 from ..query.request import Order, Query
-from . import saving
+from . import deletion, saving
 from .closed import refusal
 from .saving import Outcome
 from .transfer import OWNER
@@ -41,6 +42,7 @@ class Handover:
     owner: str
     was: str
     along: tuple[str, ...] = ()  # objects of children
+    ends_team: bool = False  # of an account: else its team stays with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,9 @@ def hand_over(
             stay = {child: outcome for child, outcome in outcomes.items() if outcome.problems}
             refused |= stay
             done += len(outcomes) - len(stay)
+    members = [one for one, *_who in members_of(conn, snapshot, (record_id,))]
+    if wanted.ends_team and members:
+        deletion.delete(conn, actor, snapshot, members)
     change = {record_id: {OWNER: wanted.owner}}
     problems = saving.update(conn, actor, snapshot, name, change, batch)[record_id].problems
     if any(problem.code in ("record.read_only", "record.not_found") for problem in problems):

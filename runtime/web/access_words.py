@@ -14,13 +14,16 @@ from ...metadata.rights import profile_of
 from ...metadata.snapshot import Snapshot
 from ...metadata.system_permissions import SYSTEM_PERMISSIONS
 from ...platform.i18n import _, lazy
+from ..access import teams
 from ..access.branch import Reason
 from ..access.masters import controlling
 from ..access.people import BELOW_MARK
+from ..access.permissions import readable
 from ..access.shares import MANUAL, Share, reaching
 from ..access.verdicts import Answer, Ground, Verdict, Why
+from ..query.binding import scene_of
 from ..query.record import Record
-from ..query.run import find_titles
+from ..query.run import find_titles, get_many
 from .scope import Here
 from .setup_links import field_access_url, setup_url
 
@@ -177,6 +180,22 @@ class Words:
         by = names.get(one.by_id, _("Somebody who is gone"))
         return _("Shared by %(name)s with: %(whom)s", name=by, whom=label)
 
+    def _team(self, _uid: str) -> Iterator[Said]:
+        """Each member by whom it comes to them, with the way to where it can be changed."""
+        snapshot, is_own = self._snapshot, self._found.object.name == teams.OF
+        account = self._record.id if is_own else str(self._record.values.get(teams.ACCOUNT) or "")
+        ids = teams.reaching(self._connection, scene_of(self._found.actor, snapshot), account)
+        field = snapshot.field(teams.TEAM, teams.MEMBER)
+        shown = (teams.MEMBER if readable(self._scope.actor, field, snapshot) else "Id",)
+        members = get_many(self._connection, self._scope.actor, snapshot, teams.TEAM, ids, shown)
+        for record_id in ids:
+            if (member := members.get(record_id)) is None:
+                yield Said(_("In the team of the account"))
+                continue
+            name = self._titles(str(member.values.get(teams.MEMBER) or ""))
+            url = url_for("pages.record", record_id=record_id)
+            yield Said(_("In the team of the account: %(whom)s", whom=name), url)
+
     def _child(self, _uid: str) -> Iterator[Said]:
         yield Said(_("Has a contact, opportunity or case of this account"))
 
@@ -227,6 +246,7 @@ _CAUSES: dict[Reason, Callable[[Words, str], Iterator[Said]]] = {
     Reason.HIERARCHY: Words._hierarchy,
     Reason.RULE: Words._rule,
     Reason.SHARE: Words._share,
+    Reason.TEAM: Words._team,
     Reason.CHILD: Words._child,
     Reason.ACCOUNT: Words._account,
     Reason.MASTER: Words._master,

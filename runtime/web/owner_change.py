@@ -19,6 +19,7 @@ from ...platform.ids import new_id
 from ...platform.web.access import SIGNED_IN, requires
 from ..access.levels import Level
 from ..access.permissions import Operation, may
+from ..access.teams import OF, TEAM, members_of
 from ..layouts.forms import LABEL_SUFFIX
 from ..query.held import level_on
 from ..query.record import Record
@@ -68,7 +69,10 @@ def change_owner(record_id: str) -> str | Response | tuple[str, int]:
     batch = new_id(BATCH)
     try:
         wanted = Handover(
-            _new_owner(asked), request.form.get("was", ""), tuple(request.form.getlist("along"))
+            _new_owner(asked),
+            request.form.get("was", ""),
+            tuple(request.form.getlist("along")),
+            "end_team" in request.form and may_end_team(asked.scope, asked.object),
         )
         found = asked.scope.records.hand_over(asked.record.id, wanted, batch=batch)
     except Rejected as refused:
@@ -97,6 +101,16 @@ def may_give(scope: Here, obj: CustomObject, level: Level) -> bool:
         return False
     is_free = level >= Level.EDIT and may_give_all(scope.actor, scope.snapshot, obj)
     return is_free or level >= Level.FULL
+
+
+def may_end_team(scope: Here, obj: CustomObject) -> bool:
+    """Says whether who gives away a record of the object may end its team by that."""
+    team = scope.snapshot.find("CustomObject", TEAM)
+    return (
+        obj.name == OF
+        and isinstance(team, CustomObject)
+        and may(scope.actor, Operation.DELETE, team, scope.snapshot)
+    )
 
 
 def _asked(record_id: str) -> Asked:
@@ -197,6 +211,7 @@ def _page(asked: Asked, problems: tuple[Problem, ...] = ()) -> str:
         chosen = request.form.get(OWNER, "")
         owners = find_titles(connection, scope.actor, scope.snapshot, {asked.owner, chosen} - {""})
         along = _along(connection, asked)
+        team = len(members_of(connection, scope.snapshot, (asked.record.id,)))
     person = scope.snapshot.object("User")
     return render_template(
         "runtime/change_owner.html",
@@ -216,6 +231,8 @@ def _page(asked: Asked, problems: tuple[Problem, ...] = ()) -> str:
         queues=[(q.uid, scope.snapshot.label(q)) for q in queues_of(scope.snapshot, asked.object)],
         along=along,
         ticked=request.form.getlist("along"),
+        team=team if may_end_team(scope, asked.object) else 0,
+        ends_team="end_team" in request.form,
         errors=at_owner,
         problems=[one.sentence for one in problems if one.path[:1] != (OWNER,)],
     )

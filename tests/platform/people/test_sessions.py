@@ -13,6 +13,8 @@ from trellis.platform.db.scope import OrgDatabase
 from trellis.platform.migrations.tables import sys_session
 from trellis.platform.people import sessions, users
 from trellis.platform.people.actor import Actor, system_actor
+from trellis.platform.people.session_limits import SessionLimits, save_limits
+from trellis.platform.people.sessions import Over
 from trellis.platform.people.users import User
 
 pytestmark = pytest.mark.abuse("A35")
@@ -166,3 +168,59 @@ def test_no_token_works_after_what_ended_it(
                 assert sessions.find_session(conn, "main", token) is None
             for token in good:
                 assert (sessions.find_session(conn, "main", token) is None) == frozen
+
+
+def limit(conn: sa.Connection, **limits: int) -> SessionLimits:
+    found = SessionLimits(**limits)
+    save_limits(conn, found, system_actor("main", "test"))
+    return found
+
+
+def test_what_is_shortened_holds_for_sessions_that_are_there(
+    org_db: OrgDatabase, make_user: Make, frozen_clock: time_machine.Traveller
+) -> None:
+    amy = make_user("amy")
+    with org_db.write() as conn:
+        token = sessions.start_session(conn, amy.id)
+        frozen_clock.shift(40 * 60)
+        for limits, over in (
+            (SessionLimits(), None),
+            (SessionLimits(idle=60), None),
+            (SessionLimits(idle=30), Over.IDLE),
+            (SessionLimits(idle=30, life=15), Over.LIFE),
+            (SessionLimits(idle=60, life=10_080), None),
+        ):
+            save_limits(conn, limits, system_actor("main", "test"))
+            found = sessions.find_session(conn, "main", token)
+            assert (found is None) == (over is not None), limits
+            assert sessions.why_over(conn, token) is over, limits
+            assert bool(sessions.list_sessions(conn, amy.id)) == (over is None), limits
+        frozen_clock.shift(15 * HOUR)
+        sessions.note_seen(conn, sessions.id_of(token))
+        assert sessions.find_session(conn, "main", token) is None  # it began under a shorter life
+
+
+def test_one_session_too_many_ends_the_oldest(
+    org_db: OrgDatabase, make_user: Make, frozen_clock: time_machine.Traveller
+) -> None:
+    amy, ben = make_user("amy"), make_user("ben")
+
+    def start(user: User) -> str:
+        frozen_clock.shift(60)
+        return sessions.start_session(conn, user.id)
+
+    def good() -> list[bool]:
+        return [sessions.find_session(conn, "main", token) is not None for token in tokens]
+
+    with org_db.write() as conn:
+        limit(conn, most=2)
+        tokens = [start(amy), start(ben), start(amy)]
+        assert good() == [True, True, True]
+        tokens.append(start(amy))
+        assert good() == [False, True, True, True]
+        assert sessions.why_over(conn, tokens[0]) is Over.MANY
+        # fewer at once: the one that is at work is kept, whatever its age
+        limits = limit(conn, most=1)
+        sessions.end_surplus(conn, limits, sessions.id_of(tokens[2]))
+        assert good() == [False, True, True, False]
+        assert sessions.why_over(conn, "made up") is None

@@ -14,6 +14,7 @@ DEFAULTS = {
 }  # fmt: skip
 LEVELS = {"None": NONE, "Read": READ, "Edit": EDIT}
 CHILDREN = ("Contact", "Opportunity", "Case")
+TEAM = "AccountTeamMember"
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,8 @@ class Record:
     colour: str
     account: str = ""  # id of the account it belongs to
     masters: tuple[str, ...] = ()  # ids of the masters of a detail
+    member: str = ""  # of a member of a team: the person
+    levels: Mapping[str, str] = field(default_factory=dict)  # likewise: {object: level}
 
 
 @dataclass(frozen=True)
@@ -178,7 +181,22 @@ class World:
         for rule in self.rules:
             if self.meets(rule, record) and self.is_reached(person, rule.to, hierarchies=above):
                 found = max(found, LEVELS[rule.level])
+        if record.object == "Account":
+            found = max(found, self.by_team(person, record.id, "Account"))
         return max(found, self.shared(person, record.id, record.object, record.object))
+
+    def by_team(self, person: Person, account: str, meant: str) -> int:
+        """What the members of an account's team that are, or are below, the person give them."""
+        above = self.hierarchies["Account"]
+        members = (one for one in self.records.values() if account in one.masters and one.member)
+        return max(
+            (
+                LEVELS[one.levels[meant]]
+                for one in members
+                if self.is_reached(person, Circle("user", one.member), hierarchies=above)
+            ),
+            default=NONE,
+        )
 
     def shared(self, person: Person, record_id: str, owning: str, meant: str) -> int:
         above = self.hierarchies[owning]
@@ -200,7 +218,10 @@ class World:
         if self.defaults[record.object] == "ControlledByParent":
             return NONE
         account = self.records[record.account]
-        found = self.shared(person, account.id, "Account", record.object)
+        found = max(
+            self.shared(person, account.id, "Account", record.object),
+            self.by_team(person, account.id, record.object),
+        )
         owner = self.people.get(account.owner)
         above = self.hierarchies["Account"]
         if owner is not None and owner.role:
@@ -227,6 +248,8 @@ class World:
 
     def from_masters(self, person: Person, record: Record, asked: int) -> bool:
         """Whether the masters give the level that is asked for."""
+        if record.object == TEAM and asked > READ:
+            return self.level(person, self.records[record.masters[0]]) == FULL
         return all(
             self.level(person, self.records[master])
             >= (READ if asked == READ or place in self.read_is_enough else EDIT)

@@ -30,6 +30,7 @@ from tests.runtime.access.oracle import (
     EDIT,
     FULL,
     READ,
+    TEAM,
     Circle,
     Group,
     Person,
@@ -52,6 +53,7 @@ from trellis.platform.people.assignments import Relation
 from trellis.platform.people.standing import find_actor
 from trellis.runtime.access import shares
 from trellis.runtime.access.levels import Level
+from trellis.runtime.access.teams import LEVEL_FIELDS
 from trellis.runtime.query.compile import select_for
 from trellis.runtime.query.request import Query
 from trellis.runtime.records.service import Records
@@ -278,6 +280,22 @@ class Office(RuleBasedStateMachine):
         made = self.records.create(like.object, values)
         self._keep(replace(like, id=made))
 
+    @rule(chance=chances)
+    def recruit(self, chance: random.Random) -> None:
+        """Somebody comes into the team of an account, or gets other levels there."""
+        accounts = [r.id for r in self.world.records.values() if r.object == "Account"]
+        if not accounts:
+            return
+        made = worlds.some_member(chance, self.world, chance.choice(accounts))
+        levels = {LEVEL_FIELDS[name]: level for name, level in made.levels.items()}
+        for known in self.world.records.values():
+            if (known.member, known.masters) == (made.member, made.masters):
+                self.records.update(known.id, levels)
+                self._keep(replace(known, levels=made.levels))
+                return
+        of = {"AccountId": made.masters[0], "UserId": made.member}
+        self._keep(replace(made, id=self.records.create(TEAM, of | levels)))
+
     # -- people
 
     @rule(chance=chances)
@@ -463,7 +481,9 @@ def _touched_objects(before: World, now: World) -> set[str]:
     both = before.records | now.records
     ids = {one for one in both if before.records.get(one) != now.records.get(one)}
     ids |= {share.record for share in set(before.shares) ^ set(now.shares)}
-    return {both[one].object for one in ids if one in both}
+    found = [both[one] for one in ids if one in both]
+    of_teams = {"Account", *CHILDREN} if any(one.member for one in found) else set()
+    return {one.object for one in found} | of_teams
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from tests.factories import make_document, make_field, make_object
 from tests.runtime.access.oracle import (
     CHILDREN,
+    TEAM,
     Circle,
     Group,
     Person,
@@ -36,10 +37,16 @@ from trellis.platform.migrations.tables import (
 )
 from trellis.platform.people.actor import Actor
 from trellis.runtime.access.people import BELOW_MARK
+from trellis.runtime.access.teams import LEVEL_FIELDS
 from trellis.runtime.tables import Tables
 
 OWNED = ("Account", *CHILDREN)
-DETAILS = {"Part": ("Account",), "Line": ("Opportunity",), "Pair": ("Account", "Case")}
+DETAILS = {
+    "Part": ("Account",),
+    "Line": ("Opportunity",),
+    "Pair": ("Account", "Case"),
+    TEAM: ("Account",),
+}
 OBJECTS = (*OWNED, *DETAILS)
 COLOURS = ("red", "blue")
 CIRCLES = ("role", "roleAndSubordinates", "group", "queue", "allInternalUsers")
@@ -197,14 +204,30 @@ class _Maker:
                 for target in targets
             )
             made = Record(id_of(PREFIXES[name], 0), name, "", "red", "", masters)
+            if name != TEAM:
+                found[made.id] = made
+        accounts = [r.id for r in found.values() if r.object == "Account"]
+        for n in range(self.chance.randint(0, 4)):
+            made = self.member(id_of(PREFIXES[TEAM], n), self.chance.choice(accounts))
             found[made.id] = made
         return found
+
+    def member(self, record_id: str, account: str) -> Record:
+        """Somebody in the team of an account."""
+        levels = {name: self.chance.choice(("None", "Read", "Edit")) for name in CHILDREN}
+        levels["Account"] = self.chance.choice(("Read", "Edit"))
+        person = self.chance.choice(list(self.people))
+        return Record(record_id, TEAM, "", "", "", (account,), person, levels)
 
 
 def some_members(chance: random.Random, world: World) -> tuple[Circle, ...]:
     """Whom a group may come to hold."""
     maker = _Maker.of(chance, world)
     return tuple(dict.fromkeys(maker._some(lambda: maker._circle(inner=True), 2)))
+
+
+def some_member(chance: random.Random, world: World, account: str) -> Record:
+    return _Maker.of(chance, world).member("", account)
 
 
 def some_rule(chance: random.Random, world: World) -> Rule | None:
@@ -215,7 +238,7 @@ def some_rule(chance: random.Random, world: World) -> Rule | None:
 
 PREFIXES = {
     "Account": "001", "Contact": "003", "Opportunity": "006", "Case": "500",
-    "Part": "a01", "Line": "a02", "Pair": "a03",
+    "Part": "a01", "Line": "a02", "Pair": "a03", TEAM: "01M",
 }  # fmt: skip
 
 
@@ -234,9 +257,17 @@ def base_documents() -> list[Document]:
         found.append(make_object(name, keyPrefix=PREFIXES[name], sharingModel="ControlledByParent"))
         found.append(make_field(f"{name}.Name"))
         for n, master in enumerate(masters):
-            lookup = make_field(f"{name}.{master}", "MasterDetail", to=master, relationshipOrder=n)
-            found.append(lookup)
+            field = f"{name}.{master_field(name, master)}"
+            found.append(make_field(field, "MasterDetail", to=master, relationshipOrder=n))
+    found.append(make_field(f"{TEAM}.UserId", "Lookup", to="User"))
+    values = [{"name": level} for level in ("None", "Read", "Edit")]
+    for field in LEVEL_FIELDS.values():
+        found.append(make_field(f"{TEAM}.{field}", "Picklist", valueSet={"values": values}))
     return found
+
+
+def master_field(detail: str, master: str) -> str:
+    return f"{master}Id" if detail == TEAM else master
 
 
 def documents_of(world: World, base: Snapshot) -> Iterator[Document]:
@@ -251,7 +282,7 @@ def documents_of(world: World, base: Snapshot) -> Iterator[Document]:
         yield dict(base.object(name).document) | changed
     for name, masters in DETAILS.items():
         for n, master in enumerate(masters):
-            field = dict(base.field(name, master).document)
+            field = dict(base.field(name, master_field(name, master)).document)
             yield field | {"writeRequiresMasterRead": n in world.read_is_enough}
     yield from _people_documents(world)
     for n, rule in enumerate(world.rules):
@@ -347,7 +378,7 @@ def fill(conn: sa.Connection, world: World, snapshot: Snapshot) -> None:
     for name in OBJECTS:
         home = Tables.of(snapshot).home(name)
         rows = [_record_row(r, snapshot) for r in world.records.values() if r.object == name]
-        conn.execute(sa.insert(home.main), rows)
+        _insert(conn, home.main, rows)
 
 
 def _insert(conn: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -425,7 +456,10 @@ def _record_row(record: Record, snapshot: Snapshot) -> dict[str, Any]:
     if record.object in CHILDREN:
         row[column("AccountId")] = record.account or None
     for target, master in zip(DETAILS.get(record.object, ()), record.masters, strict=True):
-        row[column(target)] = master
+        row[column(master_field(record.object, target))] = master
+    if record.member:
+        row[column("UserId")] = record.member
+        row |= {column(LEVEL_FIELDS[name]): level for name, level in record.levels.items()}
     return row
 
 
