@@ -1,13 +1,14 @@
 """Components go out as a package: picked in a tree, all of them, or what changed since.
 
-What they need comes along and is shown first. Refuses names and versions that no manifest has.
+What they need comes along and is shown first; chosen records go along as samples. Refuses names and
+versions that no manifest has, and more records than a sample has.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from flask import Response as Answer
@@ -15,19 +16,28 @@ from flask import render_template, request
 from sqlalchemy import Connection
 
 from ...metadata.definition import Definition
+from ...metadata.deploy.log import list_deployments
 from ...metadata.kinds import KINDS
 from ...metadata.packages.archive import zip_of
-from ...metadata.packages.export import changed_since, export, needs_of, version_at
+from ...metadata.packages.export import (
+    changed_since,
+    export,
+    list_exports,
+    needs_of,
+    note_export,
+    parse_since,
+)
 from ...metadata.packages.installed import list_installed
 from ...metadata.packages.manifest import FORMAT, Manifest, parse_manifest
-from ...metadata.packages.read import parse_package
+from ...metadata.packages.read import Package, parse_package
 from ...metadata.packages.write import files_of
 from ...metadata.snapshot import Snapshot
 from ...platform.errors import Problem, Rejected
 from ...platform.files import download_headers
-from ...platform.i18n import _, local_moment
+from ...platform.i18n import _, format_datetime
 from ...platform.web.access import ADMINISTRATOR, requires
 from ...runtime.web.scope import Here, here
+from ..packages.sampling import MOST_OF_OBJECT, Wish, samples_of
 from .blueprint import setup
 from .nav import stand
 from .package_rows import Row, by_kind, owner_of, row_of
@@ -66,10 +76,13 @@ def export_package() -> str | Answer | tuple[str, int]:
         return _review(scope, wanted)
     try:
         manifest = _manifest()
-        files = files_of(export(scope.org_db, manifest, wanted.uids))
+        package = _with_samples(scope, export(scope.org_db, manifest, wanted.uids))
+        files = files_of(package)
         parse_package(files)  # what we would not read is not written
     except Rejected as refused:
         return _review(scope, wanted, by_field(refused.problems)), 422
+    version = scope.snapshot.version
+    scope.org_db.transact(lambda conn: note_export(conn, scope.actor, manifest, version))
     answer = Answer(zip_of(files))
     answer.headers.update(download_headers(f"{manifest.name}-{manifest.version}.zip"))
     return answer
@@ -81,30 +94,16 @@ def export_package() -> str | Answer | tuple[str, int]:
 def _wanted(conn: Connection) -> Wanted:
     """Raises Rejected for nothing at all, and for what is no version or day."""
     form = request.form
-    mode, since = form.get("mode", PICKED), form.get("since", "").strip()
+    mode, since = form.get("mode", PICKED), form.get("point") or form.get("since", "").strip()
     if mode == EVERYTHING:
         return Wanted(mode, since, None)
     uids = tuple(form.getlist("pick"))
     if mode == SINCE:
-        uids = changed_since(conn, _version(conn, since))
+        uids = changed_since(conn, parse_since(conn, since))
     if not uids:
         message = _("Nothing is picked.") if mode == PICKED else _("Nothing has changed since.")
         raise Rejected(Problem("export.nothing", ("since" if mode == SINCE else "",), message))
     return Wanted(mode, since, uids)
-
-
-def _version(conn: Connection, text: str) -> int:
-    if text.isascii() and text.isdigit() and len(text) < 10:
-        return int(text)
-    try:
-        day = date.fromisoformat(text)
-        if not 1970 <= day.year <= 9000:
-            raise ValueError(text)
-    except ValueError as error:
-        message = _("Write a version of the change log, or a day as 2026-03-31.")
-        raise Rejected(Problem("export.since", ("since",), message)) from error
-    moment: datetime = local_moment(day, time()).astimezone(UTC)
-    return version_at(conn, moment)
 
 
 def _manifest() -> Manifest:
@@ -114,6 +113,29 @@ def _manifest() -> Manifest:
 
 
 _TEXTS = ("name", "label", "version", "description")
+
+
+def _with_samples(scope: Here, package: Package) -> Package:
+    """The package with the records that the form asks for."""
+    wishes = [Wish(name, n, view) for name, n, view in _sampled() if n]
+    if not wishes:
+        return package
+    with scope.read() as conn:
+        found = samples_of(conn, scope.actor, scope.snapshot, package.manifest.name, wishes)
+    return replace(package, samples=MappingProxyType(dict(found)))
+
+
+def _sampled() -> Iterator[tuple[str, int, str]]:
+    """(object, number of records, list view) as the form says; raises Rejected for no number."""
+    form = request.form
+    rows = zip(
+        *(form.getlist(f"sample_{part}") for part in ("object", "count", "view")), strict=False
+    )
+    for name, said, view in rows:
+        if said.strip() and not (said.isascii() and said.isdigit() and len(said) < 8):
+            message = _("Write how many records, as 20.")
+            raise Rejected(Problem("samples.count", (name,), message))
+        yield name, int(said or 0), view
 
 
 # -- the pages
@@ -129,11 +151,31 @@ def _tree_page(scope: Here, errors: Errors | None = None) -> str:
         objects=objects,
         others=others,
         kinds=sorted({(row.kind, row.kind_label) for row in _all_rows(scope.snapshot)}),
-        said={"mode": form.get("mode", PICKED), "since": form.get("since", "")},
+        said={
+            "mode": form.get("mode", PICKED),
+            "since": form.get("since", ""),
+            "point": form.get("point", ""),
+        },
+        points=_points(scope),
         picked=frozenset(form.getlist("pick")),
         errors=errors or Errors(list),
         version=scope.snapshot.version,
     )
+
+
+def _points(scope: Here) -> list[tuple[str, str]]:
+    """[(value, label)] of the exports and deployments that one can begin from."""
+    with scope.read() as conn:
+        exports, deployments = list_exports(conn), list_deployments(conn, 30)
+    found = [
+        (f"export:{one.id}", _("Export of %(name)s %(version)s · %(when)s", name=one.name,
+                               version=one.label, when=format_datetime(one.at)))
+        for one in exports
+    ]  # fmt: skip
+    return found + [
+        (one.id, _("After “%(what)s” · %(when)s", what=one.summary, when=format_datetime(one.at)))
+        for one in deployments
+    ]
 
 
 def _tree(snapshot: Snapshot) -> tuple[list[Row], list[tuple[Any, str, list[Any]]], list[Any]]:
@@ -189,7 +231,34 @@ def _review(scope: Here, wanted: Wanted, errors: Errors | None = None) -> str:
         | {"version": form.get("version") or "1.0.0"},
         names=[one.manifest for one in installed],
         errors=errors or Errors(list),
+        sampled=_samples_of(snapshot, selection.uids),
+        most=MOST_OF_OBJECT,
     )
+
+
+def _samples_of(snapshot: Snapshot, uids: frozenset[Any]) -> list[dict[str, Any]]:
+    """The objects of the package whose records may go along, with their list views."""
+    form = request.form
+    before = dict(zip(form.getlist("sample_object"), form.getlist("sample_count"), strict=False))
+    viewed = dict(zip(form.getlist("sample_object"), form.getlist("sample_view"), strict=False))
+    names = {owner_of(snapshot.by_uid[uid].document) for uid in uids}
+    objects = [obj for name in names if (obj := snapshot.find_object(name)) is not None]
+    return [
+        {
+            "name": obj.name,
+            "label": snapshot.label(obj, "pluralLabel"),
+            "count": before.get(obj.name, ""),
+            "view": viewed.get(obj.name, ""),
+            "views": _views(snapshot, obj.name),
+        }
+        for obj in sorted(objects, key=lambda o: snapshot.label(o, "pluralLabel").casefold())
+        if obj.storage != "people"
+    ]
+
+
+def _views(snapshot: Snapshot, name: str) -> list[tuple[str, str]]:
+    views = [one for one in snapshot.of_kind("ListView") if one.object == name]
+    return [(one.name.partition(".")[2], snapshot.label(one)) for one in views]
 
 
 def _rows(snapshot: Snapshot, uids: frozenset[Any]) -> list[Row]:

@@ -1,26 +1,30 @@
 """A package comes in: upload or gallery, the comparison with its ticks, check, installation.
 
-What was uploaded is kept for the session. Refuses what cannot be read, what the pipeline refuses,
-and an installation on top of an org that has changed since the person looked.
+What was uploaded is kept for the session; the installation itself is a run in the background.
+Refuses what cannot be read, what the pipeline refuses, users that are none, and an installation on
+top of an org that has changed since the person looked.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
 
-from flask import g, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from ...metadata.packages import runs
 from ...metadata.packages.archive import read_zip
-from ...metadata.packages.install import Comparison, compare, install
+from ...metadata.packages.install import Comparison, compare
 from ...metadata.packages.installed import list_installed, stored
+from ...metadata.packages.people import look_up, rows_of, settle
 from ...metadata.packages.plan import Choice
 from ...metadata.packages.read import Package, parse_package
+from ...metadata.packages.runs import Asked, Deed
 from ...metadata.packages.uploads import Upload, get_upload, keep_upload, note_choice
+from ...metadata.packages.validated import find_check, note_check, why_again
 from ...platform.config import Config
-from ...platform.errors import Conflict, Denied, Problem, Rejected
+from ...platform.errors import Problem, Rejected
 from ...platform.files import safe_name
 from ...platform.i18n import _, ngettext
 from ...platform.web.access import ADMINISTRATOR, requires
@@ -29,8 +33,8 @@ from ...runtime.web.feedback import say
 from ...runtime.web.scope import Here, here
 from .blueprint import setup
 from .nav import stand
-from .package_diff import Shown, shown
-from .package_samples import describe, load_samples
+from .package_diff import shown
+from .people import list_usernames
 
 
 @setup.route("/packages/install", methods=["GET", "POST"])
@@ -58,19 +62,27 @@ def package_check(token: str) -> str:
 @setup.post("/packages/check/<token>")
 @requires(ADMINISTRATOR)
 def apply_package(token: str) -> Response:
-    """Looks again, checks only, or installs; `do` says which."""
+    """Looks again, checks only, or has it installed; `do` says which."""
     scope, upload = here(), _upload(here(), token)
     again = redirect(url_for("setup.package_check", token=token))
     deed = request.form.get("do", "look")
     if deed == "quick":
-        return _installed(scope, upload, upload.checked_version) or again
-    choice, with_samples = _said(), "samples" in request.form
+        return _deployed_quickly(scope, upload) or again
+    try:
+        choice = _settled(scope, upload.package, _said())
+    except Rejected as refused:
+        for problem in refused.problems:
+            say(str(problem), kind="bad")
+        return again
     seen = compare(scope.org_db, scope.actor, upload.package, choice)
     version = scope.snapshot.version if deed == "check" and not seen.problems else None
     with scope.org_db.write() as conn:
+        with_samples = "samples" in request.form
         note_choice(conn, token, choice, with_samples=with_samples, version=version)
+        if version is not None:
+            note_check(conn, scope.actor, upload.package, choice, version, upload.deployment_id)
     if deed == "install":
-        return _installed(scope, _upload(scope, token), _based_on()) or again
+        return _begun(scope, _upload(scope, token), seen, _based_on()) or again
     if deed == "check":
         _tell_checked(seen)
     return again
@@ -103,7 +115,15 @@ def _said() -> Choice:
     except (ValueError, TypeError):
         offered = frozenset()
     left = offered - frozenset(form.getlist("take"))
-    return Choice(left, "access" in form, "adopt" in form, "older" in form)
+    named, chosen = form.getlist("person_name"), map(str.strip, form.getlist("person"))
+    people = dict(zip(named, chosen, strict=False))
+    return Choice(left, "access" in form, "adopt" in form, "older" in form, people)
+
+
+def _settled(scope: Here, package: Package, choice: Choice) -> Choice:
+    """The choice with users of this org; raises Rejected for names that are none."""
+    with scope.read() as conn:
+        return replace(choice, people=settle(conn, package, choice.people))
 
 
 def _based_on() -> int | None:
@@ -117,10 +137,16 @@ def _based_on() -> int | None:
 def _page(scope: Here, upload: Upload) -> str:
     package = upload.package
     stand("setup.packages", (package.manifest.title, ""))
-    seen = compare(scope.org_db, scope.actor, package, upload.choice)
+    choice = _settled(scope, package, upload.choice)
+    seen = compare(scope.org_db, scope.actor, package, choice)
+    version, check_id = scope.snapshot.version, upload.deployment_id
     with scope.read() as conn:
-        found = shown(scope, conn, seen, stored(conn), upload.choice)
+        found = shown(scope, conn, seen, stored(conn), choice)
         before = {one.name: one for one in list_installed(conn)}.get(package.manifest.name)
+        was_checked = find_check(conn, check_id) is not None
+        reasons = why_again(conn, check_id, package, choice, version) if was_checked else ()
+        people = [one for one in look_up(conn, package, choice.people) if not one.is_known]
+        usernames = list_usernames(conn) if people else ()
     return render_template(
         "builder/package_check.html",
         upload=upload,
@@ -130,20 +156,18 @@ def _page(scope: Here, upload: Upload) -> str:
         seen=seen,
         diff=found,
         offered=json.dumps(found.offered),
-        counts=_counts(found),
         samples=_samples(package),
-        version=scope.snapshot.version,
-        is_checked=upload.checked_version == scope.snapshot.version,
+        version=version,
+        is_checked=was_checked and not reasons,
+        reasons=[problem.message for problem in reasons],
         codes={problem.code for problem in seen.problems},
+        people=people,
+        usernames=usernames,
     )
 
 
-def _counts(found: Shown) -> list[tuple[str, int]]:
-    return [(heading, len(lines)) for _code, heading, _icon, lines in found.groups if lines]
-
-
 def _samples(package: Package) -> list[tuple[str, int]]:
-    """[(label of the object, rows)] of the sample records; a row of several lines counts as so."""
+    """[(label of the object, rows)] of the sample records."""
     labels = {
         str(d["name"]): str(d.get("pluralLabel") or d["name"])
         for d in package.documents
@@ -152,7 +176,7 @@ def _samples(package: Package) -> list[tuple[str, int]]:
     found = []
     for name, content in sorted(package.samples.items()):
         local = name.removeprefix("samples/").removesuffix(".csv")
-        found.append((labels.get(local, local), max(0, content.count(b"\n") - 1)))
+        found.append((labels.get(local, local), max(0, len(rows_of(content)) - 1)))
     return found
 
 
@@ -167,32 +191,36 @@ def _tell_checked(seen: Comparison) -> None:
 # -- the installation
 
 
-def _installed(scope: Here, upload: Upload, version: int | None) -> Response | None:
-    """Installs what was chosen; None, with a word of why, when nothing was done."""
-    package = upload.package
+def _begun(scope: Here, upload: Upload, seen: Comparison, version: int | None) -> Response | None:
+    """Has what was chosen installed; None, with a word of why, when it cannot be."""
     if version != scope.snapshot.version:
         say(_("The org has changed since you looked. Look at it again, then install."), kind="bad")
         return None
-    try:
-        done = install(
-            scope.org_db, scope.actor, package, upload.choice, deployment_id=upload.deployment_id
-        )
-    except (Rejected, Conflict, Denied) as refused:
-        say(_("It was not installed: %(why)s", why=str(refused)), kind="bad")
+    if seen.problems:
+        why = " ".join(str(problem) for problem in seen.problems)
+        say(_("It was not installed: %(why)s", why=why), kind="bad")
         return None
-    g.pop("here", None)  # the next look is at the new version
-    home = redirect(url_for("setup.package", name=package.manifest.name))
-    if not done.id:
-        say(_("The org has this package already, as it is."))
-        return home
-    say(_("%(name)s was installed.", name=package.manifest.title),
-        undo=url_for("setup.revert", deployment_id=done.id), undo_label=_("Undo"))  # fmt: skip
-    if upload.with_samples:
-        _say_samples(here(), package.samples)
-    return home
+    return _run(scope, upload, version)
 
 
-def _say_samples(scope: Here, samples: Mapping[str, bytes]) -> None:
-    results: Mapping[str, Any] = load_samples(scope, samples)
-    for text, kind in describe(results):
-        say(text, kind=kind)
+def _deployed_quickly(scope: Here, upload: Upload) -> Response | None:
+    """Has what was checked installed as it was checked; None, and why, when that has changed."""
+    version = scope.snapshot.version
+    with scope.read() as conn:
+        reasons = why_again(conn, upload.deployment_id, upload.package, upload.choice, version)
+    for problem in reasons:
+        say(str(problem), kind="bad")
+    return None if reasons else _run(scope, upload, version)
+
+
+def _run(scope: Here, upload: Upload, version: int) -> Response:
+    """The page of the run that installs it."""
+    manifest = upload.package.manifest
+    choice = upload.choice.to_json() | {"samples": upload.with_samples}
+    asked = Asked(
+        Deed.INSTALL, manifest.name, manifest.title, manifest.version, upload.content, choice,
+        version, upload.token,
+    )  # fmt: skip
+    with scope.org_db.write() as conn:
+        run_id = runs.begin(conn, scope.actor, asked, upload.deployment_id)
+    return redirect(url_for("setup.package_run", run_id=run_id))

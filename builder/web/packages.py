@@ -16,19 +16,20 @@ from werkzeug.wrappers import Response
 from ...metadata.deploy.apply import Preview
 from ...metadata.kinds import KINDS
 from ...metadata.kinds.list_view import ListView
-from ...metadata.packages.install import preview_uninstall, revert_package, uninstall
+from ...metadata.packages import runs
+from ...metadata.packages.install import preview_uninstall
 from ...metadata.packages.installed import Installed, get_installed, list_installed, stored
+from ...metadata.packages.runs import Asked, Deed
 from ...metadata.packages.uploads import list_uploads
 from ...metadata.snapshot import Snapshot
-from ...platform.errors import Conflict, NotFound, Rejected
-from ...platform.i18n import _, format_datetime, ngettext
+from ...platform.errors import NotFound
+from ...platform.i18n import format_datetime, ngettext
 from ...platform.web.access import ADMINISTRATOR, requires
 from ...platform.web.current import signed_in
 from ...runtime.lists.listing import listing_of
 from ...runtime.query.request import Query
 from ...runtime.query.run import count
 from ...runtime.transfer.export import Headings, write_csv
-from ...runtime.web.feedback import say
 from ...runtime.web.scope import Here, here
 from .blueprint import setup
 from .nav import stand
@@ -87,16 +88,8 @@ def package(name: str) -> str:
 @setup.post("/packages/of/<name>/take-back")
 @requires(ADMINISTRATOR)
 def take_back_package(name: str) -> Response:
-    """Takes the last installation or upgrade back, as a deployment that can be taken back too."""
-    scope = here()
-    try:
-        done = revert_package(scope.org_db, scope.actor, name)
-    except (Rejected, Conflict) as refused:
-        say(_("It cannot be taken back now: %(why)s", why=str(refused)), kind="bad")
-        return redirect(url_for("setup.package", name=name))
-    undo = url_for("setup.revert", deployment_id=done.id)
-    say(_("The last installation was taken back."), undo=undo, undo_label=_("Undo"))
-    return redirect(url_for("setup.packages"))
+    """Has the last installation or upgrade taken back, by a deployment of its own."""
+    return _begun(name, Deed.TAKE_BACK)
 
 
 @setup.get("/packages/of/<name>/remove")
@@ -126,18 +119,8 @@ def remove_package_page(name: str) -> str:
 @setup.post("/packages/of/<name>/remove")
 @requires(ADMINISTRATOR)
 def remove_package(name: str) -> Response:
-    """Removes it; its objects and their records sleep in the bin."""
-    scope = here()
-    with scope.read() as conn:
-        title = get_installed(conn, name).manifest.title
-    try:
-        done = uninstall(scope.org_db, scope.actor, name)
-    except (Rejected, Conflict) as refused:
-        say(_("It cannot be removed now: %(why)s", why=str(refused)), kind="bad")
-        return redirect(url_for("setup.remove_package_page", name=name))
-    undo = url_for("setup.revert", deployment_id=done.id)
-    say(_("%(name)s was removed.", name=title), undo=undo, undo_label=_("Undo"))
-    return redirect(url_for("setup.packages"))
+    """Has it removed; its objects and their records sleep in the bin."""
+    return _begun(name, Deed.REMOVE)
 
 
 @setup.get("/packages/of/<name>/records/<object_name>.csv")
@@ -157,6 +140,16 @@ def package_records(name: str, object_name: str) -> Answer:
     answer = Answer(stream_with_context(stream()), mimetype="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="{object_name}.csv"'
     return answer
+
+
+def _begun(name: str, deed: Deed) -> Response:
+    """Begins what was asked for and leads to how it goes; raises NotFound."""
+    scope = here()
+    with scope.read() as conn:
+        manifest = get_installed(conn, name).manifest
+    asked = Asked(deed, name, manifest.title, manifest.version)
+    run_id = scope.org_db.transact(lambda conn: runs.begin(conn, scope.actor, asked))
+    return redirect(url_for("setup.package_run", run_id=run_id))
 
 
 def _row(one: Installed, size: int) -> dict[str, Any]:

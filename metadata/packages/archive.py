@@ -15,7 +15,8 @@ import unicodedata
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from ...platform.errors import Problem, Rejected, require
@@ -30,48 +31,81 @@ _BESIDE = (".md", ".txt", ".license", "license", "readme")  # what a repository 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the same files make the same zip, whenever it is written
 
 
-def read_files(path: Path) -> Files:
+def _is_beside(where: str) -> bool:
+    path = PurePosixPath(where)
+    hidden = any(part.startswith(".") for part in path.parts if part not in (".", ".."))
+    return hidden or path.name.lower().endswith(_BESIDE)
+
+
+def _is_document(name: str) -> bool:
+    """Says whether it is JSON, or a table of sample records: samples/Account.csv."""
+    parts = PurePosixPath(name).parts
+    is_sample = len(parts) == 2 and parts[0] == "samples" and name.endswith(".csv")
+    return name.endswith(".json") or is_sample
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which files of a folder or zip a format is about; any other one is refused."""
+
+    leaves_out: Callable[[str], bool] = _is_beside
+    admits: Callable[[str], bool] = _is_document
+
+
+DOCUMENTS = Wanted()
+
+
+def read_files(path: Path, wanted: Wanted = DOCUMENTS) -> Files:
     """The files of a folder or of a zip. Raises Rejected with all problems."""
     if path.is_dir():
-        return read_folder(path)
+        return read_folder(path, wanted)
     if not path.exists():
         message = _("There is no file %(path)s.", path=str(path))
         raise Rejected(Problem("package.missing", (), message))
-    return read_zip(path.read_bytes())
+    return read_zip(path.read_bytes(), wanted)
 
 
-def read_folder(folder: Path) -> Files:
+def read_folder(folder: Path, wanted: Wanted = DOCUMENTS) -> Files:
     """The files under a folder; hidden ones and those that only people read are left out."""
     found = sorted(p for p in folder.rglob("*") if p.is_file() or p.is_symlink())
     paths = {p: p.relative_to(folder).as_posix() for p in found}
-    wanted = {p: where for p, where in paths.items() if not _is_beside(where)}
-    require(_problems_of_names(wanted.values()))
-    require(_link(where) for p, where in wanted.items() if p.is_symlink())
-    return {where: p.read_bytes() for p, where in wanted.items()}
+    ours = {p: where for p, where in paths.items() if not wanted.leaves_out(where)}
+    require(_problems_of_names(ours.values(), wanted))
+    require(_link(where) for p, where in ours.items() if p.is_symlink())
+    return {where: p.read_bytes() for p, where in ours.items()}
 
 
-def read_zip(content: bytes) -> Files:
+def read_zip(content: bytes, wanted: Wanted = DOCUMENTS) -> Files:
     """The files of a zip. Raises Rejected with all problems, before any member is unpacked."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = [m for m in archive.infolist() if not m.is_dir()]
-            require(_problems_of_members(members))
+            require(_problems_of_members(members, wanted))
             files = {m.filename: _content(archive, m) for m in members}
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
         message = _("This is not a whole zip file.")
         raise Rejected(Problem("package.damaged", (), message)) from error
     require(_wrong_checksums(files))
     return {name: found for name, found in files.items()
-            if name != CHECKSUMS and not _is_beside(name)}  # fmt: skip
+            if name != CHECKSUMS and not wanted.leaves_out(name)}  # fmt: skip
 
 
 def zip_of(files: Files) -> bytes:
     """The files as a zip with a list of checksums; equal files give equal bytes."""
     sums = {name: hashlib.sha256(files[name]).hexdigest() for name in sorted(files)}
     listed = json.dumps(sums, ensure_ascii=False, indent=0).encode()
+    return _zipped((*sorted(files.items()), (CHECKSUMS, listed)))
+
+
+def plain_zip_of(files: Files) -> bytes:
+    """The files as a zip for others, who know no list of checksums."""
+    return _zipped(sorted(files.items()))
+
+
+def _zipped(members: Iterable[tuple[str, bytes]]) -> bytes:
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in (*sorted(files.items()), (CHECKSUMS, listed)):
+        for name, content in members:
             member = zipfile.ZipInfo(name, _EPOCH)
             member.compress_type = zipfile.ZIP_DEFLATED
             member.external_attr = (stat.S_IFREG | 0o644) << 16
@@ -101,14 +135,8 @@ def _content(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
     return content
 
 
-def _is_beside(where: str) -> bool:
-    path = PurePosixPath(where)
-    hidden = any(part.startswith(".") for part in path.parts if part not in (".", ".."))
-    return hidden or path.name.lower().endswith(_BESIDE)
-
-
-def _problems_of_members(members: list[zipfile.ZipInfo]) -> Iterator[Problem]:
-    yield from _problems_of_names(m.filename for m in members)
+def _problems_of_members(members: list[zipfile.ZipInfo], wanted: Wanted) -> Iterator[Problem]:
+    yield from _problems_of_names((m.filename for m in members), wanted)
     for member in members:
         if stat.S_ISLNK(member.external_attr >> 16):
             yield _link(member.filename)
@@ -121,7 +149,7 @@ def _problems_of_members(members: list[zipfile.ZipInfo]) -> Iterator[Problem]:
         yield Problem("package.too_large", (), message)
 
 
-def _problems_of_names(names: Iterable[str]) -> Iterator[Problem]:
+def _problems_of_names(names: Iterable[str], wanted: Wanted) -> Iterator[Problem]:
     listed = list(names)
     if len(listed) > MOST_MEMBERS:
         message = _("A package has at most 10,000 files; this one goes on after them.")
@@ -130,16 +158,10 @@ def _problems_of_names(names: Iterable[str]) -> Iterator[Problem]:
     for name in listed:
         if _leaves(name):
             yield _refusal("package.path", name, _("It would be put outside the package."))
-        elif not name.endswith(".json") and not _is_sample(name) and not _is_beside(name):
+        elif not wanted.admits(name) and not wanted.leaves_out(name):
             yield _refusal("package.file", name, _("A package has JSON files only."))
         if folded[_folded(name)] > 1:
             yield _refusal("package.doubled", name, _("It is there twice."))
-
-
-def _is_sample(name: str) -> bool:
-    """Says whether it is a table of sample records: samples/Account.csv."""
-    parts = PurePosixPath(name).parts
-    return len(parts) == 2 and parts[0] == "samples" and name.endswith(".csv")
 
 
 def _folded(name: str) -> str:

@@ -16,7 +16,15 @@ from ...platform.i18n import _
 from ...platform.people.actor import Actor
 from ..checks import check_document
 from ..definition import Document
-from ..deploy.apply import Deployment, Preview, deploy, find_deployment, preview
+from ..deploy.apply import (
+    Deployment,
+    Preview,
+    Told,
+    deploy,
+    find_deployment,
+    preview,
+    tell_nobody,
+)
 from ..deploy.change_set import ChangeSet
 from ..deploy.record import ORG, Shipped
 from ..deploy.revert import revert
@@ -67,6 +75,7 @@ def install(
     choice: Choice = AS_SHIPPED,
     *,
     deployment_id: str | None = None,
+    told: Told = tell_nobody,
 ) -> Deployment:
     """Installs or upgrades. Raises Rejected with every problem; then nothing is changed.
 
@@ -89,18 +98,26 @@ def install(
 
     return deploy(
         org_db, actor, plan.change_set,
-        deployment_id=deployment_id, shipped=plan.shipped, also=note,
+        deployment_id=deployment_id, shipped=plan.shipped, also=note, told=told,
     )  # fmt: skip
 
 
 def uninstall(
-    org_db: OrgDatabase, actor: Actor, name: str, *, deployment_id: str | None = None
+    org_db: OrgDatabase,
+    actor: Actor,
+    name: str,
+    *,
+    deployment_id: str | None = None,
+    told: Told = tell_nobody,
 ) -> Deployment:
     """Removes what the package brought; its records sleep in the bin for as long as its objects.
 
-    Raises NotFound, or Rejected when something else needs it.
+    Raises NotFound, or Rejected when something else needs it. The id of a deployment that was made
+    already does nothing.
     """
     with org_db.read() as conn:
+        if deployment_id and (done := find_deployment(conn, deployment_id)) is not None:
+            return done
         org, gone = standing(conn, org_db), get_installed(conn, name)
     require(_needed_by_others(org, gone))
     shipped = {uid: Shipped(ORG, None) for uid, known in org.stored.items() if known.origin == name}
@@ -110,8 +127,9 @@ def uninstall(
 
     change_set = plan_uninstall(org, gone)
     return deploy(
-        org_db, actor, change_set, deployment_id=deployment_id, shipped=shipped, also=note
-    )
+        org_db, actor, change_set,
+        deployment_id=deployment_id, shipped=shipped, also=note, told=told,
+    )  # fmt: skip
 
 
 def preview_uninstall(org_db: OrgDatabase, name: str) -> Preview:
@@ -122,11 +140,23 @@ def preview_uninstall(org_db: OrgDatabase, name: str) -> Preview:
     return Preview(problems) if problems else preview(org_db, plan_uninstall(org, gone))
 
 
-def revert_package(org_db: OrgDatabase, actor: Actor, name: str) -> Deployment:
-    """Takes the package's last installation or upgrade back; raises NotFound or Rejected."""
+def revert_package(
+    org_db: OrgDatabase,
+    actor: Actor,
+    name: str,
+    *,
+    deployment_id: str | None = None,
+    told: Told = tell_nobody,
+) -> Deployment:
+    """Takes the package's last installation or upgrade back; raises NotFound or Rejected.
+
+    The id of a deployment that was made already does nothing.
+    """
     with org_db.read() as conn:
+        if deployment_id and (done := find_deployment(conn, deployment_id)) is not None:
+            return done
         last = get_installed(conn, name)
-    return revert(org_db, actor, last.deployment_id)
+    return revert(org_db, actor, last.deployment_id, new_id=deployment_id, told=told)
 
 
 def standing(conn: sa.Connection, org_db: OrgDatabase) -> Standing:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from ...platform.errors import Problem
 from ...platform.i18n import _
@@ -27,6 +28,7 @@ from ..snapshot import Snapshot
 from ..store import parsed
 from .installed import STANDARD, Installed, Stored
 from .manifest import check_platform, version_key
+from .people import settled
 from .read import Extension, Package
 from .write import files_of
 
@@ -37,13 +39,26 @@ class Choice:
 
     Access (profiles, permission sets, roles, groups, sharing) comes only when asked for. `adopt`
     makes the org's component of the same kind and name the package's own; otherwise two of a name
-    are a problem.
+    are a problem. `people` says who stands here for whom the package names: {user name: user name}.
     """
 
     left: frozenset[str] = frozenset()  # uids of components not to take
     access: bool = False
     adopt: bool = False
     older: bool = False  # an earlier version may replace a later one
+    people: Mapping[str, str] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "left": sorted(self.left), "access": self.access, "adopt": self.adopt,
+            "older": self.older, "people": dict(self.people),
+        }  # fmt: skip
+
+    @classmethod
+    def from_json(cls, tree: Mapping[str, Any]) -> Choice:
+        left, people = frozenset(tree.get("left", ())), dict(tree.get("people", {}))
+        access, adopt, older = (bool(tree.get(key)) for key in ("access", "adopt", "older"))
+        return cls(left, access, adopt, older, people)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +91,7 @@ class Plan:
 
 def plan_install(org: Standing, actor: Actor, package: Package, choice: Choice) -> Plan:
     """Thinks an installation or upgrade through."""
+    package = settled(package, choice.people)
     problems = [*_unfit(package), *_unmet(org, package, choice)]
     digest = digest_of(package)
     if problems:
@@ -92,7 +108,7 @@ def plan_install(org: Standing, actor: Actor, package: Package, choice: Choice) 
     shipped = {uid: Shipped(name, taken[uid]) for uid in put
                if is_new_base(org.stored.get(uid), name, taken[uid])}  # fmt: skip
     shipped |= {uid: Shipped(ORG, None) for uid in remove if _is_of(org, uid, name)}
-    notes = dict(_notes(org, taken, extended, package))
+    notes = _joined(_notes(org, taken, extended, package))
     summary = _("Package %(name)s %(version)s installed", name=package.manifest.title,
                 version=package.manifest.version)  # fmt: skip
     change_set = ChangeSet((*put.values(), *extended.values()), remove, summary,
@@ -312,6 +328,14 @@ def grants_of(document: Document) -> tuple[str, ...]:
         *sorted(grants.system),
         *(name for name, right in sorted(grants.objects.items()) if right & strong),
     )
+
+
+def _joined(notes: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """{uid: every sentence about it}."""
+    found: dict[str, list[str]] = {}
+    for uid, sentence in notes:
+        found.setdefault(uid, []).append(sentence)
+    return {uid: " ".join(sentences) for uid, sentences in found.items()}
 
 
 def _notes(

@@ -115,12 +115,8 @@ def _make_room(conn: sa.Connection, session_id: str) -> None:
 
 
 def _said(choice: Choice, *, with_samples: bool) -> Mapping[str, Any]:
-    return {
-        "left": sorted(choice.left), "access": choice.access, "adopt": choice.adopt,
-        "older": choice.older, "samples": with_samples,
-    }  # fmt: skip
+    return choice.to_json() | {"samples": with_samples}
 
 
 def _read(tree: Mapping[str, Any]) -> tuple[Choice, bool]:
-    left = frozenset(tree["left"])
-    return Choice(left, tree["access"], tree["adopt"], tree["older"]), bool(tree["samples"])
+    return Choice.from_json(tree), bool(tree["samples"])

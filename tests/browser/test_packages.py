@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.builder.web.test_packages import work
 from tests.demo_site import Template, copied
 
 from .conftest import serving
@@ -82,6 +83,16 @@ def compared(admin: Hand, package: Path) -> Page:
     return admin.page
 
 
+def finished(admin: Hand, served: Served) -> None:
+    """The page of the run sees by itself that it is over, and leads to the package."""
+    admin.arrives("/packages/runs/")
+    expect(admin.page.locator("#job")).to_contain_text("It is done whole or not at all")
+    work(served.site)
+    expect(admin.page.locator("#job")).to_contain_text("Finished")
+    admin.page.get_by_role("link", name="Open the package").click()
+    admin.arrives("/packages/of/boats")
+
+
 def test_a_customisation_goes_from_org_to_org_and_back(
     served: Served, second: Served, open_page: Opens, tmp_path: Path
 ) -> None:
@@ -97,8 +108,7 @@ def test_a_customisation_goes_from_org_to_org_and_back(
     expect(page.locator("main")).to_contain_text("Boat__c")
     page.get_by_role("switch", name="Take access too").check()
     there.press_button("Install", "#package-form")
-    there.arrives("/packages/of/boats")
-    there.saved()
+    finished(there, second)
     assert [s.label for s in second.site.snapshot.of_kind("PermissionSet")].count("Sailor") == 1
 
     there.open("/o/Boat__c/new")
@@ -116,7 +126,7 @@ def test_a_customisation_goes_from_org_to_org_and_back(
     expect(page.locator("main")).to_contain_text("Version 1.1.0 in place of 1.0.0")
     expect(page.locator(".pk-added")).to_contain_text("Under sail")
     there.press_button("Upgrade", "#package-form")
-    there.arrives("/packages/of/boats")
+    finished(there, second)
     expect(page.locator("main")).to_contain_text("1.1.0")
 
     page.on("dialog", lambda dialog: dialog.accept())
@@ -124,7 +134,10 @@ def test_a_customisation_goes_from_org_to_org_and_back(
     confirm = page.locator("dialog[open] button.btn-primary, dialog[open] button.btn-danger")
     if confirm.count():
         confirm.first.click()
-    page.wait_for_url(re.compile(r"/setup/packages$"))
+    there.arrives("/packages/runs/")
+    work(second.site)
+    expect(page.locator("#job")).to_contain_text("Finished")
+    there.open("/setup/packages")
     expect(page.locator("main")).to_contain_text("1.0.0")
     views = {v.label for v in second.site.snapshot.of_kind("ListView") if v.object == "Boat__c"}
     assert "Fleet" in views

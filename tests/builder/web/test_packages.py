@@ -12,11 +12,14 @@ import pytest
 
 from tests.demo_site import Site
 from tests.factories import make_document, make_field, make_object
+from trellis.builder.feature import FEATURE
 from trellis.metadata.packages.archive import read_zip, zip_of
 from trellis.metadata.packages.installed import list_installed
 from trellis.metadata.packages.manifest import Manifest
 from trellis.metadata.packages.read import Package, parse_package
 from trellis.metadata.packages.write import files_of
+from trellis.platform.jobs.worker import Worker
+from trellis.platform.people.actor import SYSTEM_USER_ID
 
 
 def trips(*more: dict[str, Any], version: str = "1.0.0", **said: Any) -> bytes:
@@ -65,10 +68,24 @@ def has(site: Site, kind: str, name: str) -> bool:
     return site.snapshot.find(kind, name) is not None
 
 
+def work(site: Site) -> None:
+    Worker(site.orgs, FEATURE.jobs, actor_id=SYSTEM_USER_ID).run_due(site.db)
+
+
+def run(site: Site, where: str, form: dict[str, Any] | None = None) -> str:
+    """Sends a form that begins a run, lets it run, and returns the page of what became of it."""
+    admin = site.guest("admin")
+    admin.read("/setup/packages")
+    answer = admin.post(where, form)
+    assert "/packages/runs/" in str(answer.location), answer.location
+    work(site)
+    return admin.read(str(answer.location))
+
+
 def install(site: Site, content: bytes, **form: Any) -> str:
-    where, admin = checked(site, content), site.guest("admin")
-    said = form_of(admin.read(where)) | form | {"do": "install"}
-    return admin.submit(where, said)
+    where = checked(site, content)
+    said = form_of(site.guest("admin").read(where)) | form | {"do": "install"}
+    return run(site, where, said)
 
 
 def test_a_package_is_compared_installed_and_undone(either_site: Site) -> None:
@@ -78,8 +95,9 @@ def test_a_package_is_compared_installed_and_undone(either_site: Site) -> None:
     assert "Trip__c" in page
     assert "Traveller" in page
     assert not has(site, "CustomObject", "Trip__c")
-    told = admin.submit(where, form_of(page) | {"do": "install"})
-    assert "Our trips was installed." in told
+    told = run(site, where, form_of(page) | {"do": "install"})
+    assert "Install Our trips" in told
+    assert "Finished" in told
     assert (has(site, "CustomObject", "Trip__c"), installed(site)) == (True, {"trips": "1.0.0"})
     assert not has(site, "PermissionSet", "Traveller"), "access came unasked"
     undo = re.search(r'action="(/setup/changes/[^"]+/revert)"', told)
@@ -105,9 +123,9 @@ def test_what_is_not_ticked_stays_out(site: Site) -> None:
 def test_sent_twice_it_is_installed_once(site: Site) -> None:
     where, admin = checked(site, trips()), site.guest("admin")
     form = form_of(admin.read(where)) | {"do": "install"}
-    admin.submit(where, form)
+    run(site, where, form)
     version = site.snapshot.version
-    admin.submit(where, form | {"based_on": str(version)})
+    run(site, where, form | {"based_on": str(version)})
     assert site.snapshot.version == version
 
 
@@ -121,12 +139,17 @@ def test_checked_only_changes_nothing_and_quick_deploy_holds_until_the_org_chang
     assert "Checked" in admin.read("/setup/packages")
     site.put_live(make_object("Boat__c", uid="boat"), make_field("Boat__c.Name", uid="boat-name"))
     page = admin.read(where)
-    assert "The org has changed since this was checked" in page
+    assert "The org has changed since: 1 version later" in page
+    assert "A change" in page, "and what it was"
     assert "Quick deploy" not in page
-    assert "has changed since you looked" in admin.submit(where, {"do": "quick"})
+    assert "Check it again" in admin.submit(where, {"do": "quick"})
     assert not has(site, "CustomObject", "Trip__c")
     admin.submit(where, form_of(page) | {"do": "check"})
-    assert "was installed" in admin.submit(where, {"do": "quick"})
+    assert "Quick deploy" in admin.read(where)
+    admin.submit(where, form_of(page) | {"do": "look", "access": "true"})
+    assert "is not what was checked" in admin.submit(where, {"do": "quick"})
+    admin.submit(where, form_of(page) | {"do": "check"})
+    assert "Finished" in run(site, where, {"do": "quick"})
     assert has(site, "CustomObject", "Trip__c")
 
 
@@ -147,7 +170,7 @@ def test_a_name_that_is_taken_is_told_and_can_be_taken_over(site: Site) -> None:
     assert "It was not installed" in told
     page = admin.submit(where, form_of(page) | {"adopt": "true", "do": "look"})
     assert "which is another one" not in page
-    admin.submit(where, form_of(page) | {"adopt": "true", "do": "install"})
+    run(site, where, form_of(page) | {"adopt": "true", "do": "install"})
     assert site.snapshot.object("Trip__c").uid == "mine"
     assert installed(site) == {"trips": "1.0.0"}
 
@@ -191,7 +214,7 @@ def test_an_upgrade_shows_own_changes_and_data_that_goes(site: Site) -> None:
     install(site, newer)
     assert site.snapshot.find_uid("m").document["label"] == "Distance"
     assert "Old__c" not in site.snapshot.fields("Trip__c")
-    site.guest("admin").post("/setup/packages/of/trips/take-back")
+    run(site, "/setup/packages/of/trips/take-back")
     assert "Old__c" in site.snapshot.fields("Trip__c")
     assert installed(site) == {"trips": "1.0.0"}
 
@@ -208,7 +231,7 @@ def test_removing_shows_records_gives_them_as_a_file_and_can_be_undone(site: Sit
     assert {"Id", "Name", "OwnerId"} <= set(head.split(","))
     assert len(rows) == 3
     assert admin.get("/setup/packages/of/trips/records/Account.csv").status_code == 404
-    assert "was removed" in admin.submit("/setup/packages/of/trips/remove")
+    assert "Finished" in run(site, "/setup/packages/of/trips/remove")
     assert (has(site, "CustomObject", "Trip__c"), installed(site)) == (False, {})
     assert admin.get("/setup/packages/of/trips").status_code == 404
 
@@ -247,3 +270,44 @@ def test_everything_and_what_changed_since_can_be_exported(site: Site) -> None:
     page = admin.read(
         "/setup/packages/export")  # fmt: skip
     assert page.count('name="pick"') > 300
+
+
+def test_records_travel_and_people_are_chosen(site: Site) -> None:
+    """Out with its records and their owner, removed, and in again with somebody else."""
+    install(site, trips())
+    for name in ("Up", "Down"):
+        site.records("rep" if name == "Up" else "admin").create("Trip__c", {"Name": name})
+    admin = site.guest("admin")
+    said = {"pick": "trip", "do": "download", "name": "trips", "version": "1.1"}
+    said |= {"sample_object": "Trip__c", "sample_count": "10", "sample_view": ""}
+    assert "Trips" in admin.submit("/setup/packages/export", said | {"do": "review"})
+    answer = admin.post("/setup/packages/export", said | {"sample_count": "9999"})
+    assert (answer.status_code, "1 to 500" in answer.text) == (422, True)
+    files = dict(read_zip(admin.post("/setup/packages/export", said).data))
+    text = files["samples/Trip__c.csv"].decode()
+    assert "user:ana.souza@northline.example" in text
+    files["samples/Trip__c.csv"] = text.replace("ana.souza@", "gone@").encode()
+    run(site, "/setup/packages/of/trips/remove")
+    where = checked(site, zip_of(files))
+    page = admin.read(where)
+    assert "gone@northline.example" in page
+    form = form_of(page) | {"samples": "true", "person_name": "gone@northline.example"}
+    told = admin.submit(where, form | {"person": "nobody@x.example", "do": "install"})
+    assert "There is no active user of that name." in told
+    done = run(site, where, form | {"person": "mei.lin@northline.example", "do": "install"})
+    assert "2 sample records were added." in done
+    mei = site.actor("chinese").user_id
+    assert site.find_id("Trip__c", f"owner_id = '{mei}'")
+
+
+def test_the_org_is_compared_with_an_export(site: Site) -> None:
+    install(site, trips())
+    admin = site.guest("admin")
+    admin.read("/setup/packages/compare")
+    newer = trips(make_field("Trip__c.Miles__c", uid="m", label="Miles"), version="1.1")
+    sent = {"package": (io.BytesIO(newer), "trips.zip")}
+    answer = admin.post("/setup/packages/compare", sent)
+    assert "Only in the file" in answer.text
+    assert "Trip__c.Miles__c" in answer.text
+    sent = {"package": (io.BytesIO(b"no zip"), "trips.zip")}
+    assert admin.post("/setup/packages/compare", sent).status_code == 422

@@ -89,15 +89,32 @@ def everything() -> list[Document]:
 SENT = {package.manifest.name: package for package in packages()}
 
 
+PLACES = {"sqlite": (0, 0), "postgresql": (1, 1), "across": (0, 1), "back": (1, 0)}
+
+
+@pytest.fixture(
+    params=["sqlite", *(pytest.param(where, marks=pytest.mark.postgresql)
+                        for where in ("postgresql", "across", "back"))]
+)  # fmt: skip
+def homes(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Orgs, Orgs]]:
+    """Where the one and the other org are made."""
+    made = []
+    for n, on_server in enumerate(PLACES[request.param]):
+        url = request.getfixturevalue("postgresql_url") if on_server else None
+        made.append(Orgs(make_config(tmp_path / str(n), url)))
+    yield made[0], made[1]
+    for orgs in made:
+        orgs.dispose()
+
+
 @pytest.fixture(
     params=["sqlite", *(pytest.param(where, marks=pytest.mark.postgresql)
                         for where in ("postgresql", "across", "back"))]
 )  # fmt: skip
 def pair(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pair]:
     """Two bare orgs: on SQLite, on PostgreSQL, and each way across."""
-    places = {"sqlite": (0, 0), "postgresql": (1, 1), "across": (0, 1), "back": (1, 0)}
     made: list[tuple[Orgs, OrgDatabase]] = []
-    for n, on_server in enumerate(places[request.param]):
+    for n, on_server in enumerate(PLACES[request.param]):
         url = request.getfixturevalue("postgresql_url") if on_server else None
         orgs = Orgs(make_config(tmp_path / str(n), url))
         made.append((orgs, orgs.create(f"pair{n}", "Pair")))
@@ -217,10 +234,10 @@ def renamed(org_db: OrgDatabase, uids: list[str]) -> None:
 _NUMBERS = count()
 
 
-def proved(orgs: Orgs, documents: list[Document], data: st.DataObject) -> None:
+def proved(homes: tuple[Orgs, Orgs], documents: list[Document], data: st.DataObject) -> None:
     """There and back; then a rename here arrives there as a rename."""
     n = next(_NUMBERS)
-    one, other = orgs.create(f"chance{n}a", "A"), orgs.create(f"chance{n}b", "B")
+    one, other = homes[0].create(f"chance{n}a", "A"), homes[1].create(f"chance{n}b", "B")
     try:
         put(one, *documents)
         carried(one, other, Manifest("chance"))
@@ -242,7 +259,7 @@ def proved(orgs: Orgs, documents: list[Document], data: st.DataObject) -> None:
         assert done.version
         assert check_metadata(other) == ()
     finally:
-        for org_db in (one, other):
+        for orgs, org_db in zip(homes, (one, other), strict=True):
             orgs.delete(org_db.key)
 
 
@@ -254,7 +271,7 @@ CHANCE = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 def test_an_org_of_chance_travels(
     orgs: Orgs, documents: list[Document], data: st.DataObject
 ) -> None:
-    proved(orgs, documents, data)
+    proved((orgs, orgs), documents, data)
 
 
 @pytest.mark.nightly
@@ -262,9 +279,10 @@ def test_an_org_of_chance_travels(
 @settings(max_examples=150, **CHANCE)  # type: ignore[arg-type]
 @given(documents=orgs_of_chance(), data=st.data())
 def test_many_orgs_of_chance_travel(
-    orgs: Orgs, documents: list[Document], data: st.DataObject
+    homes: tuple[Orgs, Orgs], documents: list[Document], data: st.DataObject
 ) -> None:
-    proved(orgs, documents, data)
+    """150 orgs on each database, and 150 each way across them."""
+    proved(homes, documents, data)
 
 
 # -- whole or not at all

@@ -231,3 +231,14 @@ def test_two_packages_do_not_take_from_each_other(two: tuple[OrgDatabase, OrgDat
     with pytest.raises(Rejected) as refusal:
         uninstall(one, WHO, "base")
     assert {p.code for p in refusal.value.problems} == {"package.needed"}
+
+
+def test_every_note_about_a_component_is_told(two: tuple[OrgDatabase, OrgDatabase]) -> None:
+    """What a set grants does not hide that the org has changed it."""
+    _one, other = two
+    rights = [{"object": "Account", "allowRead": True, "viewAllRecords": True}]
+    crew = make_document("PermissionSet", "Crew", uid="crew", objectPermissions=rights)
+    install(other, WHO, Package(ACME, (crew,)), ALL)
+    put(other, {**document(other, "crew"), "label": "Hands"})
+    seen = compare(other, WHO, Package(ACME, ({**crew, "description": "New"},)), ALL)
+    assert seen.plan.notes["crew"] == "Your own changes to it stay. It grants Account."
