@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from hashlib import blake2b
 from typing import Any
 
@@ -45,7 +46,7 @@ from .readers import (
     working_reader,
 )
 from .reading import reading_for
-from .request import Crossing, Query, Rows, Scope
+from .request import Among, Crossing, Query, Rows, Scope
 from .search import every_indexed, every_word, indexed_fields
 from .sources import Columns, Sources
 from .strategy import Walk
@@ -192,7 +193,8 @@ def filtered(
     statement = frame.statement
     reading = reading_for(actor)
     if frame.tests:
-        bound = bind(query.where, iter(frame.tests), reading, snapshot)
+        ids = partial(_ids, actor=actor, snapshot=snapshot)
+        bound = bind(query.where, iter(frame.tests), reading, snapshot, ids)
         statement = statement.where(unindexed(bound) if walk is Walk.ORDER else bound)
     elif query.where != ALWAYS:
         statement = statement.where(bind(query.where, iter(()), reading, snapshot))
@@ -229,15 +231,23 @@ def _crossed(
     frame: Frame, crossing: Crossing, actor: Actor, snapshot: Snapshot
 ) -> sa.ColumnElement[bool]:
     """True of records with, or without, such records of the other object as the actor may see."""
-    query = Query(crossing.object, (crossing.field,), crossing.where)
-    inner = frame_for(actor, query, snapshot)
-    lookup = inner.columns[crossing.field][""].label("parent")
-    rows = filtered(inner, actor, query, snapshot)
-    pointing = rows.with_only_columns(lookup, maintain_column_froms=True).subquery()
-    record = frame.main.c.id
+    among = Among(crossing.object, crossing.field, crossing.where)
+    pointing, record = _ids(among, actor, snapshot), frame.main.c.id
     if not crossing.is_without:
-        return record.in_(sa.select(pointing.c.parent).where(pointing.c.parent.is_not(None)))
-    return sa.not_(sa.exists().where(pointing.c.parent == record))
+        return record.in_(pointing)
+    parents = pointing.subquery()
+    return sa.not_(sa.exists().where(parents.c.id == record))
+
+
+def _ids(among: Among, actor: Actor, snapshot: Snapshot) -> sa.Select[Any]:
+    """The ids at the path of such records as the actor may see; blank ones are left out."""
+    query = Query(among.object, (among.path,), among.where)
+    inner = frame_for(actor, query, snapshot)
+    found = inner.columns[among.path][""].label("id")
+    rows = filtered(inner, actor, query, snapshot)
+    ids = rows.with_only_columns(found, maintain_column_froms=True).subquery()
+    known = inner.parameters(actor, snapshot)
+    return sa.select(ids.c.id).where(ids.c.id.is_not(None)).params(known)
 
 
 def frame_for(

@@ -68,6 +68,15 @@ class Crossing:
 
 
 @dataclass(frozen=True, slots=True)
+class Among:
+    """As the operand of `in` or `notIn`: the ids at a path of such records of an object."""
+
+    object: str
+    path: str = "Id"
+    where: Predicate = ALWAYS
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """A request for records, in the terms of SOQL.
 

@@ -34,17 +34,6 @@ def run(conn: sa.Connection, actor: Actor, query: Query, snapshot: Snapshot) -> 
     return page_of(compiled, rows, is_later=bool(query.after))
 
 
-def run_among(
-    conn: sa.Connection, actor: Actor, query: Query, snapshot: Snapshot, ids: sa.Select[Any]
-) -> Page:
-    """The first page of a query among the records of these ids."""
-    compiled = select_for(actor, query, snapshot)
-    among = compiled.frame.main.c.id.in_(ids)
-    parts = tuple(part.where(among) for part in compiled.parts)
-    compiled = replace(compiled, statement=compiled.statement.where(among), parts=parts)
-    return page_of(compiled, _rows(conn, compiled, is_later=False), is_later=False)
-
-
 def page_of(compiled: Compiled, rows: Sequence[Sequence[Any]], *, is_later: bool = False) -> Page:
     """The page that a statement's rows are, the one beyond it included; later than the first?"""
     more = compiled.limit is not None and len(rows) > compiled.limit

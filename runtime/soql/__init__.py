@@ -1,0 +1,11 @@
+"""SOQL and SOSL: queries as other systems write them, answered by the one door to records."""
+
+from __future__ import annotations
+
+from .answer import Answer, Column, Row
+from .describing import columns, object_of
+from .errors import SoqlError
+from .running import more, run
+from .scope import Scope
+
+__all__ = ["Answer", "Column", "Row", "Scope", "SoqlError", "columns", "more", "object_of", "run"]

@@ -1,0 +1,46 @@
+"""Ids of definitions: what other systems call a record type or a profile by.
+
+One that was made here with a record id has it; of any other the id follows from its uid, so that it
+is the same in every version and copy of the org's metadata.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+from ...metadata.definition import Definition
+from ...metadata.kinds.record_type import RecordType
+from ...metadata.snapshot import Snapshot
+from ...platform.ids import ALPHABET, checksum, is_id, parse_id
+
+PREFIXES = {
+    "RecordType": "012", "Profile": "00e", "PermissionSet": "0PS", "Role": "00E", "Group": "00G",
+    "Queue": "00G", "CustomField": "00N", "CustomObject": "01I",
+}  # fmt: skip
+
+
+def definition_id(definition: Definition, kind: str = "") -> str:
+    """The 18 characters that name a definition to other systems."""
+    prefix = PREFIXES[kind or definition.kind]
+    if definition.uid.startswith(prefix) and is_id(definition.uid):
+        return parse_id(definition.uid)
+    return derived_id(prefix, definition.uid)
+
+
+def derived_id(prefix: str, text: str) -> str:
+    """An id that follows from a text."""
+    number = int.from_bytes(blake2b(text.encode(), digest_size=9).digest())
+    digits = ""
+    for _place in range(12):
+        number, rest = divmod(number, len(ALPHABET))
+        digits += ALPHABET[rest]
+    return prefix + digits + checksum(prefix + digits)
+
+
+def record_type_of(snapshot: Snapshot, object_name: str, value: str) -> RecordType | None:
+    """The record type that a record's local name, or an id, means."""
+    found = snapshot.record_types(object_name)
+    bare = value[:15]
+    return next(
+        (one for one in found if one.local_name == value or definition_id(one)[:15] == bare), None
+    )
