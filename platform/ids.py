@@ -6,6 +6,7 @@ Three characters of key prefix, twelve of time and sequence in base 62, three of
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import secrets
@@ -60,6 +61,18 @@ def is_id(text: str) -> bool:
         and bool(_SHAPE.fullmatch(text))
         and (len(text) == 15 or _recased(text) is not None)
     )
+
+
+def derived_id(prefix: str, name: str) -> RecordId:
+    """The id that stands for what has a name and no row: always the same for the same name."""
+    number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:9], "big") % len(ALPHABET) ** 12
+    short = prefix + _base62(number, 12)
+    return RecordId(short + checksum(short))
+
+
+def org_id(key: str) -> RecordId:
+    """The id by which programs know an org."""
+    return derived_id("00D", key)
 
 
 def key_prefix(record_id: str) -> str:

@@ -21,9 +21,12 @@ from trellis.metadata.packages.install import install
 from trellis.metadata.packages.installed import find_installed
 from trellis.metadata.packages.manifest import Manifest
 from trellis.metadata.packages.read import Package
+from trellis.metadata.packages.runs import Asked, begin
+from trellis.metadata.packages.runs import Deed as PackageDeed
 from trellis.metadata.packages.uploads import keep_upload
 from trellis.metadata.packages.write import files_of
 from trellis.platform.attachments import add_file
+from trellis.platform.people.connected_apps import ConnectedApp, create_app, list_apps
 from trellis.platform.people.sessions import find_session
 from trellis.runtime.bulk import kept
 from trellis.runtime.bulk.kept import Deed, State
@@ -32,6 +35,11 @@ PACKAGE_PAGES = (
     *("setup.package", "setup.remove_package_page", "setup.package_records"),
     *("setup.take_back_package", "setup.remove_package"),
 )
+#: arguments of the addresses that programs ask for
+PROGRAMS = {
+    "version": "v62.0", "value": "x", "organization_id": "x", "person_id": "x", "locator": "x",
+    "view_id": "x", "type_id": "x", "field_name": "Id", "layout_name": "x",
+}  # fmt: skip
 ROLLUP_PAGES = ("setup.new_rollup", "setup.edit_rollup")
 
 
@@ -58,12 +66,14 @@ class Samples:
 
     def arguments(self, endpoint: str, names: set[str]) -> dict[str, str] | None:
         """The arguments of a route; None for what is no page (assets, spent links, files)."""
-        if endpoint.startswith("assets."):
+        if endpoint.startswith(("assets.", "api.", "oauth.")):
             return None
         return {name: self.of(endpoint, name) for name in names}
 
     def of(self, endpoint: str, name: str) -> str:
         match name:
+            case _ if endpoint.startswith("api.") and name in PROGRAMS:
+                return PROGRAMS[name]
             case "object_name" if endpoint in ROLLUP_PAGES:
                 return "Account"
             case "object_name" if endpoint in PACKAGE_PAGES:
@@ -74,6 +84,8 @@ class Samples:
                 return list_gallery(None)[0].key
             case "token" if endpoint == "setup.package_check":
                 return self._upload()
+            case "run_id":
+                return self._run()
             case "field_name" if endpoint in ROLLUP_PAGES:
                 return "Open_pipeline__c"
             case "object_name":
@@ -90,11 +102,15 @@ class Samples:
                 return self._file
             case "number":
                 return "1"
+            case "member_id":
+                return "01M0000000000000AA"
             case "list_id":
                 layout = next(
                     one for one in self.site.snapshot.of_kind("Layout") if one.object == "Account"
                 )
                 return str(layout.related_lists[0].id)
+            case "client_id":
+                return self._connected_app()
             case "user_id":
                 return self.site.actor("rep").user_id
             case "deployment_id":
@@ -120,6 +136,8 @@ class Samples:
                 return "freeze"
             case "rule_name":
                 return self._rule()
+            case "combination_name":
+                return self._combination()
             case "type_name" | "process_name":
                 return self._record_types(name)
             case "key":
@@ -162,6 +180,13 @@ class Samples:
             install(self.site.db, system(), SAMPLE)
         return SAMPLE.manifest.name
 
+    def _connected_app(self) -> str:
+        """A program that returns to its own machine."""
+        app = ConnectedApp("", "Command line", ("http://localhost:1717/OauthRedirect",))
+        with self.site.db.write() as conn:
+            found = list_apps(conn)
+            return found[0].id if found else create_app(conn, app, self.site.actor())[0]
+
     def _upload(self) -> str:
         """A later version of it, uploaded by the administrator."""
         with self.site.db.write() as conn:
@@ -169,6 +194,12 @@ class Samples:
             assert session is not None
             files = files_of(replace(SAMPLE, manifest=Manifest("sample-trips", "2.0.0")))
             return keep_upload(conn, session.id, "sample-trips.zip", zip_of(files))
+
+    def _run(self) -> str:
+        """Its removal, which waits for its turn."""
+        asked = Asked(PackageDeed.REMOVE, self._package(), "Sample trips", "1.0.0")
+        with self.site.db.write() as conn:
+            return begin(conn, self.site.actor(), asked)
 
     def _rule(self) -> str:
         """The name of a validation rule of opportunities, made when there is none."""
@@ -179,6 +210,16 @@ class Samples:
                 "errorConditionFormula": "CloseDate < TODAY()", "errorMessage": "Too late.",
             })  # fmt: skip
         return "Late"
+
+    def _combination(self) -> str:
+        """The name of a unique combination of opportunities, made when there is none."""
+        if not self.site.snapshot.of_kind("UniqueCombination"):
+            self.site.put_live({
+                "kind": "UniqueCombination", "uid": "a-combination", "name": "Opportunity.Once",
+                "label": "Once", "object": "Opportunity",
+                "fields": ["Name", "AccountId", "CloseDate"],
+            })  # fmt: skip
+        return "Once"
 
     def _record_types(self, name: str) -> str:
         """Opportunities get two record types and a process; the local name of one of them."""

@@ -2,12 +2,15 @@
 
 A token names its org and is shown once; only its hash is kept. It is refused when it has run out or
 was revoked, and when its owner may not sign in. What is refused is counted for each address.
+Programs that look at the form of a token want the org's id before it, "00D…!trl_…": new tokens are
+shown so, and good with and without.
 """
 
 from __future__ import annotations
 
 import re
 import secrets
+import string
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -18,7 +21,8 @@ import sqlalchemy as sa
 from .. import audit, clock
 from ..errors import NotFound, Problem, require
 from ..i18n import _
-from ..migrations.tables import sys_api_token, sys_user
+from ..ids import org_id
+from ..migrations.tables import sys_api_token, sys_app_grant, sys_app_token, sys_user
 from .actor import Actor
 from .sessions import SEEN_EVERY, WHEREABOUTS, Session, id_of
 from .standing import AT_WORK, STANDING, actor_of_row, setting
@@ -29,7 +33,8 @@ LONGEST_NAME = 80
 DAYS = (7, 30, 90, 180, 365)
 USUAL_DAYS = 90
 MOST = 50  # tokens of one person that are good at a time
-_SHAPE = re.compile(r"trl_([a-z][a-z0-9_]{1,30})\.([A-Za-z0-9_-]{43})")
+_SHAPE = re.compile(r"(?:(00D[0-9A-Za-z]{12})!)?(trl_([a-z][a-z0-9_]{1,30})\.[A-Za-z0-9_-]{43})")
+_SIGNS = string.ascii_letters + string.digits
 _t = sys_api_token.c
 
 REVOKED_BY_USER, REVOKED_BY_ADMIN = "the user", "an administrator"
@@ -80,14 +85,19 @@ def issue(conn: sa.Connection, draft: TokenDraft, by: Actor, ip: str = "") -> st
     """Keeps a new token of the actor and returns it, for the only time. Raises Rejected."""
     name = draft.name.strip()
     require(check_draft(conn, draft, by))
-    secret = secrets.token_urlsafe(32)
+    secret = new_secret()
     token, now = f"{PREFIX}{by.org}.{secret}", clock.now()
     row = {"id": id_of(token), "user_id": by.user_id, "name": name, "scope": Scope(draft.scope)}
     times = {"created_at": now, "expires_at": now + timedelta(days=draft.days)}
     conn.execute(sa.insert(sys_api_token).values(**row, hint=secret[-4:], **times))
     said = {"name": name, "scope": draft.scope, "expires": times["expires_at"].isoformat()}
     audit.record(conn, by, "api_token.created", _subject(by.user_id, by.name), None, said, ip=ip)
-    return token
+    return f"{org_id(by.org)[:15]}!{token}"
+
+
+def new_secret() -> str:
+    """Signs that nobody guesses: 256 bits, of letters and digits alone."""
+    return "".join(secrets.choice(_SIGNS) for _n in range(43))
 
 
 def check_draft(conn: sa.Connection, draft: TokenDraft, by: Actor) -> tuple[Problem, ...]:
@@ -112,15 +122,17 @@ def check_draft(conn: sa.Connection, draft: TokenDraft, by: Actor) -> tuple[Prob
 
 def get_token(conn: sa.Connection, token: str) -> ApiToken:
     """What is kept of a token that was just made; raises NotFound."""
-    row = conn.execute(sa.select(*_COLUMNS).where(_t.id == id_of(token))).one_or_none()
+    row = conn.execute(sa.select(*_COLUMNS).where(_t.id == id_of(_bare(token)))).one_or_none()
     if row is None:
         raise NotFound(_("There is no such token."))
     return _token(row)
 
 
 def list_tokens(conn: sa.Connection, user_id: str) -> Sequence[ApiToken]:
-    """The tokens of a user that are not revoked, those that ran out too; the newest first."""
+    """The tokens that a user made and did not revoke, those that ran out too; newest first."""
+    of_apps = sa.select(sys_app_token.c.id)
     mine = sa.select(*_COLUMNS).where(_t.user_id == user_id, _t.revoked_at.is_(None))
+    mine = mine.where(_t.id.not_in(of_apps))
     return [_token(row) for row in conn.execute(mine.order_by(_t.created_at.desc(), _t.id))]
 
 
@@ -141,7 +153,12 @@ def revoke(
 
 
 def revoke_all(conn: sa.Connection, user_id: str, why: str, by: Actor, name: str = "") -> int:
-    """Ends every token of the user; returns how many. `why` is that of the sessions' end."""
+    """Ends every token of the user, those of apps too, and what apps could get new ones by.
+
+    Returns how many tokens; `why` is that of the sessions' end.
+    """
+    grants = sa.update(sys_app_grant).where(sys_app_grant.c.user_id == user_id)
+    conn.execute(grants.where(sys_app_grant.c.ended_at.is_(None)).values(ended_at=clock.now()))
     ended = _end(conn, why, _t.user_id == user_id)
     if ended:
         said = {"tokens": ended, "why": why}
@@ -155,19 +172,20 @@ def revoke_all(conn: sa.Connection, user_id: str, why: str, by: Actor, name: str
 def org_of(token: str) -> str:
     """The key of the org that a token names; "" for what is no token."""
     found = _SHAPE.fullmatch(token)
-    return found[1] if found else ""
+    if found is None or found[1] not in (None, org_id(found[3])[:15]):
+        return ""
+    return found[3]
+
+
+def _bare(token: str) -> str:
+    """The token without the org's id."""
+    return token.rpartition("!")[2]
 
 
 def find_by_token(conn: sa.Connection, org: str, token: str) -> Session | None:
     """The way in that a token is at this moment, in one statement; None unless it is good."""
-    found = conn.execute(
-        sa.select(
-            _t.id, _t.scope, _t.used_at, _t.created_at, *STANDING, setting("org.name"), *WHEREABOUTS
-        )
-        .join(sys_user, sys_user.c.id == _t.user_id)
-        .where(_t.id == id_of(token), _t.revoked_at.is_(None), _t.expires_at > clock.now())
-        .where(*AT_WORK)
-    ).one_or_none()
+    asked = {"token_id": id_of(_bare(token)), "now": clock.now()}
+    found = conn.execute(_FOUND, asked).one_or_none()
     if found is None:
         return None
     seen_at = found.used_at or found.created_at - SEEN_EVERY
@@ -182,7 +200,7 @@ def find_by_token(conn: sa.Connection, org: str, token: str) -> Session | None:
 
 def owner_of(conn: sa.Connection, token: str) -> str:
     """Whose token it is or was, for the history of who came in; "" for nobody's."""
-    return conn.scalar(sa.select(_t.user_id).where(_t.id == id_of(token))) or ""
+    return conn.scalar(sa.select(_t.user_id).where(_t.id == id_of(_bare(token)))) or ""
 
 
 def note_used(conn: sa.Connection, token_id: str, ip: str) -> None:
@@ -197,6 +215,15 @@ def forget_old_tokens(conn: sa.Connection) -> int:
     return conn.execute(sa.delete(sys_api_token).where(over)).rowcount
 
 
+#: asked by every request of a program, so it is put together once
+_FOUND = (
+    sa.select(
+        _t.id, _t.scope, _t.used_at, _t.created_at, *STANDING, setting("org.name"), *WHEREABOUTS
+    )
+    .join(sys_user, sys_user.c.id == _t.user_id)
+    .where(_t.id == sa.bindparam("token_id"), _t.revoked_at.is_(None))
+    .where(_t.expires_at > sa.bindparam("now"), *AT_WORK)
+)
 _COLUMNS = tuple(_t[name] for name in ApiToken.__slots__)
 
 

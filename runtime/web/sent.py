@@ -57,7 +57,7 @@ def sent_once(view: Callable[P, R]) -> Callable[P, R | Response]:
 
 def _once(scope: Here, sent: str, work: Callable[[], R]) -> R | Response:
     mark = f"{scope.actor.user_id} {request.path} {sent}"[:200]
-    if not scope.org_db.transact(lambda conn: _claim(conn, mark)):
+    if not scope.org_db.transact(lambda conn: claim(conn, mark)):
         return _as_before(scope, mark)
     made = ""
     try:
@@ -66,10 +66,10 @@ def _once(scope: Here, sent: str, work: Callable[[], R]) -> R | Response:
             made = found.location or ""
         return found
     finally:
-        scope.org_db.transact(lambda conn: _settle(conn, mark, made))
+        scope.org_db.transact(lambda conn: settle(conn, mark, made))
 
 
-def _claim(conn: sa.Connection, mark: str) -> bool:
+def claim(conn: sa.Connection, mark: str) -> bool:
     """Says whether this is the first time that the form comes."""
     t, now = sys_sent_form, clock.now()
     conn.execute(sa.delete(t).where(t.c.at <= now - KEPT))
@@ -78,7 +78,7 @@ def _claim(conn: sa.Connection, mark: str) -> bool:
     return conn.execute(added).one_or_none() is not None
 
 
-def _settle(conn: sa.Connection, mark: str, made: str) -> None:
+def settle(conn: sa.Connection, mark: str, made: str) -> None:
     """Keeps where what was made is; nothing was made: the form may come again."""
     of_form = sys_sent_form.c.id == mark
     if made:

@@ -79,3 +79,9 @@ def test_threads_never_make_the_same_id() -> None:
 def test_a_key_prefix_is_three_base_62_characters(prefix: str) -> None:
     with pytest.raises(ValueError, match="key prefix"):
         ids.new_id(prefix)
+
+
+def test_the_id_that_stands_for_a_name_is_an_id_and_always_the_same() -> None:
+    found = ids.org_id("main")
+    assert (ids.parse_id(found[:15]), found[:3]) == (found, "00D")
+    assert found == ids.derived_id("00D", "main") != ids.org_id("other")

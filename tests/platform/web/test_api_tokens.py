@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -64,7 +65,8 @@ def test_a_token_lets_a_program_in_as_its_owner_and_makes_no_cookie(
     with org_db.read() as conn:
         row = conn.execute(sa.select(sys_api_token)).one()
     assert (row.used_ip, row.used_at is not None) == ("127.0.0.1", True)
-    assert token.startswith("trl_main.")
+    assert re.fullmatch(r"00D\w{12}!trl_main\.\w{43}", token)  # as command lines want tokens
+    assert ask(app, token.partition("!")[2]).status_code == 200
     assert token not in repr(row)  # only its hash and its last signs are kept
 
 
@@ -123,6 +125,7 @@ def test_a57_what_is_no_good_token_is_refused_in_the_same_words(
     good = make_token(org_db, make_user("amy"))
     bad = [
         *("", "x", "trl_main.", good[:-1], good + "x", good.replace("main", "other"), good.upper()),
+        good[:3] + ("B" if good[3] == "A" else "A") + good[4:],
         *("trl_main." + "A" * 43, "eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.", "trl_../b." + "A" * 43),
     ]
     answers = {(one.status_code, one.text) for one in (ask(app, token) for token in bad)}

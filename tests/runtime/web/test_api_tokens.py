@@ -22,7 +22,7 @@ def make_token(site: Site, who: str = "rep", scope: str = "read", **more: str) -
     said = {"name": "Sync", "scope": scope, "days": "90", "password": PASSWORD} | more
     answer = guest.post(PAGE, said)
     assert answer.status_code == 200, answer.text[-800:]
-    found = re.search(r"<code>(trl_main\.[\w-]{43})</code>", answer.text)
+    found = re.search(r"<code>(00D\w{12}!trl_main\.\w{43})</code>", answer.text)
     assert found
     return found[1]
 
