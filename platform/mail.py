@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import smtplib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -27,7 +27,7 @@ from .ids import new_id
 from .jobs.queue import MOST_ATTEMPTS, enqueue
 from .jobs.worker import Task, Work
 from .mail_server import ADDRESS, find_server, server_of
-from .migrations.tables import sys_mail
+from .migrations.tables import sys_mail, sys_mail_part
 from .postmen import FilePostman, MailFault, Postman, SmtpPostman
 
 KIND = "mail.send"
@@ -39,12 +39,23 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a letter; it is kept until the letter is sent."""
+
+    name: str
+    media_type: str  # "text/csv"
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
-    """What is to be sent to one person; plain text."""
+    """What is to be sent to one person: plain text, and the same for readers of HTML."""
 
     recipient: str  # one bare address
     subject: str
     text: str
+    html: str = ""
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +80,11 @@ def enqueue_mail(conn: sa.Connection, letter: Letter, actor_id: str) -> str:
     require(check_letter(letter))
     mail_id = str(new_id("0Zm"))
     row = {"recipient": letter.recipient, "subject": letter.subject, "text": letter.text}
+    row |= {"html": letter.html} if letter.html else {}
     state = {"state": QUEUED, "attempts": 0, "created_at": clock.now(), "created_by": actor_id}
     conn.execute(sa.insert(sys_mail).values(id=mail_id, **row, **state))
+    for one in letter.attachments:
+        conn.execute(sa.insert(sys_mail_part).values(mail_id=mail_id, **asdict(one)))
     enqueue(conn, KIND, {"mail": mail_id}, key=mail_id, actor_id=actor_id)
     return mail_id
 
@@ -85,6 +99,10 @@ def check_letter(letter: Letter) -> tuple[Problem, ...]:
     if not subject.strip() or len(subject) > LONGEST_SUBJECT or _CONTROLS.search(subject):
         message = _("A subject is one line of up to %(n)s characters.", n=LONGEST_SUBJECT)
         problems.append(Problem("mail.subject", ("subject",), message))
+    for one in letter.attachments:
+        if not one.name.strip() or _CONTROLS.search(one.name):
+            message = _("This is no name of a file.")
+            problems.append(Problem("mail.attachment", ("attachments",), message))
     return tuple(problems)
 
 
@@ -114,13 +132,20 @@ def send_mail(task: Task, postman: Postman, sender: str) -> None:
         if row.state == QUEUED:
             begun = {"state": SENDING, "attempts": row.attempts + 1}
             conn.execute(sa.update(sys_mail).where(mine).values(begun))
+        parts = _parts(conn, mail_id)
     if row.state == QUEUED:
-        _hand_over(task, postman, compose(row, sender), mail_id)
+        _hand_over(task, postman, compose(row, sender, parts), mail_id)
     elif row.state == SENDING:
         _settle(task, mail_id, FAILED, "The worker did not come back from sending this letter.")
 
 
-def compose(row: Any, sender: str) -> EmailMessage:
+def _parts(conn: sa.Connection, mail_id: str) -> tuple[Attachment, ...]:
+    p = sys_mail_part.c
+    asked = sa.select(p.name, p.media_type, p.content).where(p.mail_id == mail_id)
+    return tuple(Attachment(*row) for row in conn.execute(asked.order_by(p.name)))
+
+
+def compose(row: Any, sender: str, parts: Sequence[Attachment] = ()) -> EmailMessage:
     """The message of an outbox row; a header that holds a line break raises ValueError."""
     message = EmailMessage(policy=_POLICY)
     name, address = parseaddr(sender)
@@ -134,6 +159,11 @@ def compose(row: Any, sender: str) -> EmailMessage:
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
     message.set_content(row.text)
+    if row.html:
+        message.add_alternative(row.html, subtype="html")
+    for one in parts:
+        kind, _slash, exact = one.media_type.partition("/")
+        message.add_attachment(one.content, kind, exact, filename=one.name)
     return message
 
 
@@ -178,3 +208,5 @@ def _settle(task: Task, mail_id: str, state: str, error: str | None) -> None:
     with task.finish() as conn:
         values = {"state": state, "error": error, "sent_at": clock.now() if state == SENT else None}
         conn.execute(sa.update(sys_mail).where(sys_mail.c.id == mail_id).values(values))
+        if state == SENT:  # the outbox tells that it was sent, and keeps no copy of the files
+            conn.execute(sa.delete(sys_mail_part).where(sys_mail_part.c.mail_id == mail_id))

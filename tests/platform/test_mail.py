@@ -22,7 +22,7 @@ from trellis.platform.errors import Conflict, Rejected
 from trellis.platform.jobs.worker import Worker
 from trellis.platform.mail import Letter, check_letter, enqueue_mail
 from trellis.platform.mail_server import MailServer, server_of
-from trellis.platform.migrations.tables import sys_job, sys_mail, sys_setting
+from trellis.platform.migrations.tables import sys_job, sys_mail, sys_mail_part, sys_setting
 from trellis.platform.orgs import Orgs
 from trellis.platform.people.actor import SYSTEM_USER_ID
 from trellis.platform.postmen import MailFault, SmtpPostman
@@ -271,3 +271,25 @@ def test_a_letter_that_was_given_up_is_sent_again_when_asked(
     assert (row(org_db).state, len(server.messages)) == (mail.SENT, 1)
     with pytest.raises(Conflict), org_db.write() as conn:
         mail.send_again(conn, mail_id, SYSTEM_USER_ID)
+
+
+def test_files_go_along_and_are_not_kept_once_sent(
+    config: Config, orgs: Orgs, org_db: OrgDatabase
+) -> None:
+    file = mail.Attachment("数据.csv", "text/csv", "\ufeffa,é\r\n".encode())
+    post(org_db, replace(LETTER, html="<p>Hello</p>", attachments=(file,)))
+    run(config, orgs, org_db)
+    (kept,) = (config.data_dir / "mail" / "main").iterdir()
+    message = email.message_from_bytes(kept.read_bytes(), policy=default)
+    assert isinstance(message, EmailMessage)
+    html, plain = message.get_body(("html",)), message.get_body(("plain",))
+    assert html is not None
+    assert plain is not None
+    assert html.get_content().strip() == "<p>Hello</p>"
+    assert plain.get_content().splitlines() == LETTER.text.splitlines()
+    (part,) = message.iter_attachments()
+    assert (part.get_filename(), part.get_payload(decode=True)) == (file.name, file.content)
+    with org_db.read() as conn:
+        assert conn.scalar(sa.select(sa.func.count()).select_from(sys_mail_part)) == 0
+    bad = replace(LETTER, attachments=(replace(file, name="a\r\nBcc: b@example.com"),))
+    assert [problem.code for problem in check_letter(bad)] == ["mail.attachment"]
