@@ -1,4 +1,4 @@
-"""What a person has starred: records and list views, in their own order.
+"""What a person has starred: records, list views, reports and dashboards, in their own order.
 
 A record's name is asked for when it is shown, so a favourite says what the record is called now,
 and one that is gone or no longer to be seen is not shown at all.
@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..metadata.kinds.custom_object import CustomObject
+from ..metadata.kinds.dashboard import Dashboard
 from ..metadata.kinds.report_model import Report
 from ..metadata.snapshot import Snapshot
 from ..platform import clock
@@ -22,6 +23,7 @@ from ..platform.ids import is_id
 from ..platform.migrations.tables import sys_favourite, sys_view
 from ..platform.people.actor import Actor
 from .access.permissions import Operation, holds, may
+from .dashboards.catalog import dashboards_of
 from .lists.kept import OWN
 from .lists.views import RECENT, recent_view, views_of
 from .query.request import Rows
@@ -29,7 +31,7 @@ from .query.run import find_titles
 from .reports.catalog import RUN, catalog_of
 
 MOST = 40  # of one person
-REPORT = "report:"  # before the uid of a report
+REPORT, DASHBOARD = "report:", "dashboard:"  # before the uid of one
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +39,11 @@ class Favourite:
     """One star: of a record, or of a list view by its name in addresses."""
 
     target: str  # id of the record, or key of the view
-    object: CustomObject
+    object: CustomObject | None  # None of a dashboard, which is of many
     title: str
     view: str = ""  # "" of a record
     report: str = ""  # its key in addresses; "" of everything else
+    dashboard: str = ""  # likewise
 
 
 def _starred() -> sa.Select[Any]:
@@ -65,7 +68,13 @@ def favourites_of(conn: sa.Connection, actor: Actor, snapshot: Snapshot) -> tupl
     ids = [row.target for row in rows if is_id(row.target)]
     titles = find_titles(conn, actor, snapshot, ids, Rows.LIVE) if ids else {}
     reports = _starred_reports(conn, actor, snapshot, [row.target for row in rows])
-    found = (_favourite(row, titles, reports, actor, snapshot) for row in rows)
+    dashboards = _starred_dashboards(conn, actor, snapshot, [row.target for row in rows])
+    found = (
+        _dashboard(dashboards.get(row.target), snapshot)
+        if row.target.startswith(DASHBOARD)
+        else _favourite(row, titles, reports, actor, snapshot)
+        for row in rows
+    )
     return tuple(one for one in found if one is not None)
 
 
@@ -78,6 +87,25 @@ def _starred_reports(
         return {}
     known = {REPORT + report.uid: report for report in catalog_of(conn, actor, snapshot).reports}
     return {target: known[target] for target in wanted if target in known}
+
+
+def _starred_dashboards(
+    conn: sa.Connection, actor: Actor, snapshot: Snapshot, targets: list[str]
+) -> Mapping[str, Dashboard]:
+    """{target: dashboard} of those among the targets that the actor finds."""
+    if not any(target.startswith(DASHBOARD) for target in targets):
+        return {}
+    if not holds(actor, RUN, snapshot):
+        return {}
+    found = dashboards_of(conn, actor, snapshot).dashboards
+    return {f"{DASHBOARD}{one.uid}": one for one in found}
+
+
+def _dashboard(found: Dashboard | None, snapshot: Snapshot) -> Favourite | None:
+    if found is None:
+        return None
+    target, label = f"{DASHBOARD}{found.uid}", snapshot.label(found)
+    return Favourite(target, None, label, dashboard=found.name)
 
 
 def _favourite(
@@ -121,9 +149,12 @@ def is_favourite(conn: sa.Connection, actor: Actor, target: str) -> bool:
 
 
 def add(
-    conn: sa.Connection, actor: Actor, snapshot: Snapshot, obj: CustomObject, target: str
+    conn: sa.Connection, actor: Actor, snapshot: Snapshot, obj: CustomObject | None, target: str
 ) -> None:
-    """Stars a record or a view, last of all; raises NotFound for what the actor cannot see."""
+    """Stars something, last of all; raises NotFound for what the actor cannot see.
+
+    A dashboard alone is of no object.
+    """
     f = sys_favourite.c
     if is_id(target) and target not in find_titles(conn, actor, snapshot, [target], Rows.LIVE):
         raise NotFound(target)
@@ -137,7 +168,7 @@ def add(
     last = max((row.place for row in places), default=0)
     conn.execute(
         sa.insert(sys_favourite).values(
-            user_id=actor.user_id, target=target, object_uid=obj.uid, place=last + 1,
+            user_id=actor.user_id, target=target, object_uid=obj.uid if obj else "", place=last + 1,
             created_at=clock.now(),
         )
     )  # fmt: skip

@@ -39,7 +39,7 @@ def home() -> str | Response:
     stand("setup.home")
     words = request.args.get("q", "").strip()
     groups = [
-        (_(heading), [(_(p.label), url_for(p.endpoint), p.icon, _(p.words)) for p in pages])
+        (_(heading), [(_(p.label), url_for(p.endpoint), p.icon, _(p.note)) for p in pages])
         for heading, pages in TREE
     ]
     return render_template(

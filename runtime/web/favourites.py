@@ -1,4 +1,4 @@
-"""Stars on records and list views, and the page where a person orders what they have starred."""
+"""Stars on records, lists, reports and dashboards, and the page where a person orders them."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from ...platform.i18n import _
 from ...platform.ids import is_id
 from ...platform.web.access import SIGNED_IN, requires
 from ...platform.web.redirects import safe_next
-from ..favourites import REPORT, add, favourites_of, is_favourite, move, remove
+from ..access.permissions import holds
+from ..dashboards.catalog import dashboards_of
+from ..favourites import DASHBOARD, REPORT, add, favourites_of, is_favourite, move, remove
 from ..lists.kept import kept_of
 from ..lists.views import RECENT, views_of
-from ..reports.catalog import catalog_of
+from ..reports.catalog import RUN, catalog_of
 from .blueprint import pages
 from .feedback import say
 from .scope import Here, here
@@ -31,16 +33,18 @@ def favourites() -> str:
     with scope.read() as connection:
         found = favourites_of(connection, scope.actor, scope.snapshot)
     trail((_("Favourites"), ""))
-    rows = [
-        (one, favourite_item(one), scope.snapshot.label(one.object, "pluralLabel")) for one in found
-    ]
+    rows = [(one, favourite_item(one), _kind(scope, one.object)) for one in found]
     return render_template("runtime/favourites.html", rows=rows)
+
+
+def _kind(scope: Here, obj: CustomObject | None) -> str:
+    return scope.snapshot.label(obj, "pluralLabel") if obj else _("Dashboards")
 
 
 @pages.post("/favourites/toggle")
 @requires(SIGNED_IN)
 def toggle_favourite() -> Response:
-    """Stars a record or a view of an object, or takes the star away."""
+    """Stars a record, a view of an object, a report or a dashboard, or takes the star away."""
     scope = here()
     target = request.values.get("target", "")
 
@@ -54,8 +58,14 @@ def toggle_favourite() -> Response:
     return redirect(safe_next(request.values.get("back"), url_for("pages.favourites")))
 
 
-def _object_of(conn: Connection, scope: Here, target: str) -> CustomObject:
-    """The object of a record, or the posted one that has the view; raises NotFound."""
+def _object_of(conn: Connection, scope: Here, target: str) -> CustomObject | None:
+    """The object of a record, or the posted one that has the view; raises NotFound.
+
+    None of a dashboard.
+    """
+    if target.startswith(DASHBOARD):
+        _require_dashboard(conn, scope, target.removeprefix(DASHBOARD))
+        return None
     if is_id(target):
         return scope.snapshot.object_of_id(target)
     if target.startswith(REPORT):
@@ -70,6 +80,13 @@ def _object_of(conn: Connection, scope: Here, target: str) -> CustomObject:
     if target != RECENT and not any(view.uid == target for view in views):
         raise NotFound(target)
     return obj
+
+
+def _require_dashboard(conn: Connection, scope: Here, uid: str) -> None:
+    may_run = holds(scope.actor, RUN, scope.snapshot)
+    found = dashboards_of(conn, scope.actor, scope.snapshot).dashboards if may_run else ()
+    if not any(one.uid == uid for one in found):
+        raise NotFound(uid)
 
 
 @pages.post("/favourites/move")

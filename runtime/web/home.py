@@ -27,13 +27,17 @@ from ...platform.i18n import (
     to_local,
 )
 from ...platform.web.access import SIGNED_IN, requires
+from ..access.permissions import holds
 from ..activities.agenda import events_between, late_tasks, open_tasks
 from ..activities.done import closed_statuses, status_when_done
 from ..crm.deals import STALE, Deals, deals_of, open_stages
+from ..dashboards.catalog import dashboards_of
+from ..dashboards.kept import recent_keys
 from ..lists.state import ListState
 from ..query.record import Page, Record
 from ..query.run import find_titles
 from ..records.recent import recent
+from ..reports.catalog import RUN
 from .blueprint import pages
 from .cells import record_url, tones_of
 from .display import Shown, asked_paths, nameless_ids, show
@@ -42,7 +46,7 @@ from .rows import table_rows
 from .scope import Here, here
 from .shell import APP_COOKIE, applications, trail
 
-RECENT, TASKS, DEALS = 8, 8, 6
+RECENT, TASKS, DEALS, BOARDS = 8, 8, 6, 4
 YEAR = 365 * 24 * 3600
 DEAL_COLUMNS = ("Name", "StageName", "Amount", "CloseDate")
 
@@ -121,6 +125,7 @@ def home() -> str:
             "pipeline": _pipeline(scope, deals) if deals else [],
             "hints": list(_hints(connection, scope, deals, today)),
             "recent": _recent(connection, scope),
+            "boards": _boards(connection, scope),
         }
     return render_template(
         "runtime/home.html",
@@ -291,3 +296,21 @@ def _recent(connection: Connection, scope: Here) -> list[dict[str, Any]]:
         }
         for one in recent(connection, scope.actor, scope.snapshot, RECENT)
     ]
+
+
+def _boards(connection: Connection, scope: Here) -> list[dict[str, Any]]:
+    """The dashboards that the person opened last, then the others that they find."""
+    if not holds(scope.actor, RUN, scope.snapshot):
+        return []
+    found = dashboards_of(connection, scope.actor, scope.snapshot).dashboards
+    known = {str(one.uid): one for one in found}
+    keys = dict.fromkeys((*recent_keys(connection, scope.actor), *known))
+    return [
+        {
+            "url": url_for("pages.dashboard", key=known[key].name),
+            "title": scope.snapshot.label(known[key]),
+            "about": scope.snapshot.label(known[key], "description"),
+        }
+        for key in keys
+        if key in known
+    ][:BOARDS]

@@ -106,7 +106,7 @@ def _search(connection: Connection, scope: Here, text: str) -> list[Found]:
     if not (asked := asked_words(text)):
         return []
     hits: list[Hit] = []
-    for obj in having(connection, actor, snapshot, searched(actor, snapshot), text):
+    for obj in having(connection, snapshot, searched(actor, snapshot), text):
         hits += found_in(connection, actor, snapshot, obj, text, EACH)
         if len(hits) >= RECORDS * 3:
             break

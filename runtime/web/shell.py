@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -26,6 +26,7 @@ from .sent import form_key
 from .widgets import initials
 
 Crumb = tuple[str, str]  # (label, url or "")
+TileCrumb = tuple[str, str, str, int]  # likewise, with the icon and tone of an object
 APP_COOKIE = "trellis_app"  # the app a person chose last; nothing depends on it but the tabs
 
 
@@ -213,8 +214,27 @@ class Nav:
         return scope.actor.is_administrator or bool(fences_of(scope.actor, scope.snapshot))
 
     @property
-    def breadcrumbs(self) -> list[Crumb]:
-        crumbs: list[Crumb] = g.get("breadcrumbs", [])
+    def create(self) -> list[tuple[str, str, str, int]]:
+        """(label, address, icon, tone) of what the app lets the person make, for the plus."""
+        scope = self._here
+        return [
+            (scope.snapshot.label(obj), url, obj.icon, obj.tone)
+            for obj in self._objects()
+            if may(scope.actor, Operation.CREATE, obj, scope.snapshot)
+            and (url := url_for("pages.new_record", object_name=obj.name))
+        ]
+
+    def _objects(self) -> Iterator[CustomObject]:
+        """The objects of the app's tabs."""
+        snapshot = self._here.snapshot
+        for name in self._app.tabs if self._app else ():
+            tab = snapshot.find("CustomTab", name)
+            if tab and (obj := snapshot.find_object(tab.object)):
+                yield obj
+
+    @property
+    def breadcrumbs(self) -> list[Crumb | TileCrumb]:
+        crumbs: list[Crumb | TileCrumb] = g.get("breadcrumbs", [])
         return crumbs
 
     @property
@@ -229,7 +249,10 @@ def favourite_item(one: Favourite) -> NavItem:
     if one.report:
         url = url_for("pages.report", key=one.report)
         return NavItem("link", one.title, url, "file-chart-column", 0, request.path == url)
-    if not one.view:
+    if one.dashboard:
+        url = url_for("pages.dashboard", key=one.dashboard)
+        return NavItem("link", one.title, url, "layout-dashboard", 0, request.path == url)
+    if one.object is None or not one.view:
         active = request.path == record_url(one.target)
         return NavItem("link", one.title, record_url(one.target), "", tone_of(one.target), active)
     url = url_for("pages.list_records", object_name=one.object.name, view=one.view)
@@ -244,8 +267,10 @@ def applications(scope: Here) -> list[CustomApplication]:
 
 
 def trail(*crumbs: Crumb, active: CustomObject | str = "") -> None:
-    """Says where the page stands and which tab is lit."""
+    """Says where the page stands and which tab is lit; a list alone has its object's tile."""
     g.breadcrumbs = list(crumbs)
+    if len(crumbs) == 1 and isinstance(active, CustomObject):
+        g.breadcrumbs = [(*crumbs[0], active.icon, active.tone)]
     g.active_object = active if isinstance(active, str) else active.name
 
 

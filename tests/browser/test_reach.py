@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from trellis.metadata.predicates import Condition
 from trellis.runtime.query.request import Query
@@ -84,20 +85,115 @@ def test_no_main_page_scrolls_sideways_on_a_phone(
         assert page.evaluate("document.documentElement.scrollWidth") == 360, address
 
 
-def test_a_record_lives_and_ends_without_scripts(served: Served, open_page: Opens) -> None:
-    page = open_page(who="rep", scripts=False)
-    page.goto("/o/Account/new")
-    page.fill("[name=Name]", "Aardvark Works")
-    page.get_by_role("button", name="Save", exact=True).click()
+@dataclass
+class Way:
+    """How somebody works: by mouse without scripts, by keys alone, or by touch on a phone."""
+
+    page: Page
+
+    def press(self, what: Locator) -> None:
+        what.click()
+
+    def write(self, into: Locator, text: str) -> None:
+        self.press(into)
+        self.page.keyboard.type(text)
+
+    def choose(self, menu: Locator, name: str) -> None:
+        """Opens a menu and presses one of its lines."""
+        self.press(menu.locator("summary"))
+        self.press(menu.get_by_role("button", name=name, exact=True))
+
+    def find(self, name: str) -> None:
+        """Comes from any page to a record by the search over everything."""
+        self.write(self.page.locator("header [name=q]"), name)
+        self.page.keyboard.press("Enter")
+        self.press(self.page.locator("main").get_by_role("link", name=name, exact=True))
+
+
+class ByKeys(Way):
+    """Nothing but keys, each place come to as somebody without a mouse does."""
+
+    def come_to(self, what: Locator, key: str = "Tab") -> None:
+        for _n in range(150):
+            self.page.keyboard.press(key)
+            if what.evaluate("one => one === document.activeElement"):
+                return
+        raise AssertionError(f"{key} does not come to {what}")
+
+    def press(self, what: Locator) -> None:
+        self.come_to(what)
+        self.page.keyboard.press("Enter")
+
+    def write(self, into: Locator, text: str) -> None:
+        if not into.evaluate("one => one === document.activeElement"):
+            self.come_to(into)
+        self.page.keyboard.type(text)
+
+    def choose(self, menu: Locator, name: str) -> None:
+        self.press(menu.locator("summary"))
+        self.come_to(menu.get_by_role("button", name=name, exact=True), "ArrowDown")
+        self.page.keyboard.press("Enter")
+
+    def find(self, name: str) -> None:
+        self.page.keyboard.press("Control+k")
+        self.page.keyboard.type(name)
+        expect(self.page.locator("dialog [aria-selected=true]")).to_contain_text(name)
+        self.page.keyboard.press("Enter")
+
+
+class ByTouch(Way):
+    """A finger on a phone."""
+
+    def press(self, what: Locator) -> None:
+        what.tap()
+
+    def find(self, name: str) -> None:
+        self.press(self.page.get_by_role("link", name="Search", exact=True))
+        self.write(self.page.locator("main [name=q]"), name)
+        self.page.keyboard.press("Enter")  # of the phone's own keyboard
+        self.press(self.page.locator("main").get_by_role("link", name=name, exact=True))
+
+
+WAYS: dict[str, tuple[type[Way], dict[str, Any]]] = {
+    "without scripts": (Way, {"scripts": False}),
+    "by keys": (ByKeys, {}),
+    "on a phone": (ByTouch, {"width": 360, "height": 740, "touch": True}),
+}
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_a_record_is_made_found_changed_and_deleted(
+    served: Served, open_page: Opens, name: str
+) -> None:
+    kind, looks = WAYS[name]
+    page = open_page(who="rep", **looks)
+    way, rows, main = kind(page), page.locator("tr[data-row]"), page.locator("main")
+    page.goto(LIST)
+    way.press(main.get_by_role("link", name="New Account"))
+    page.wait_for_url("**/o/Account/new")
+    way.write(page.locator("[name=Name]"), "Aardvark Works")
+    way.press(page.get_by_role("button", name="Save", exact=True))
     page.wait_for_url(re.compile(r"/r/\w{18}$"))
-    page.get_by_role("link", name="Edit", exact=True).first.click()
-    page.fill("[name=Phone]", "4711")
-    page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.locator("main")).to_contain_text("4711")
-    page.locator(".rec-top details.menu > summary").click()
-    page.get_by_role("button", name="Delete", exact=True).click()
-    page.goto("/o/Account?view=AllAccounts&q=Aardvark")
-    expect(page.locator("tr[data-row]")).to_have_count(0)
+    record = page.url
+    page.goto(LIST)
+    way.find("Aardvark Works")
+    page.wait_for_url(record)
+    way.press(main.get_by_role("link", name="Edit", exact=True).first)
+    page.wait_for_url("**/edit")
+    way.write(page.locator("[name=Phone]"), "4711")
+    way.press(page.get_by_role("button", name="Save", exact=True))
+    page.wait_for_url(record)
+    expect(main).to_contain_text("4711")
+    page.goto(LIST)
+    way.write(main.locator("[name=q]"), "Aardvark")
+    page.keyboard.press("Enter")
+    expect(rows).to_have_count(1)
+    way.press(rows.get_by_role("link", name="Aardvark Works"))
+    page.wait_for_url(record)
+    way.choose(main.locator(".rec-top details.menu"), "Delete")
+    page.wait_for_url("**/o/Account")
+    page.goto(f"{LIST}&q=Aardvark")
+    expect(rows).to_have_count(0)
 
 
 def test_a_list_is_sorted_paged_and_filtered_without_scripts(open_page: Opens) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.demo_site import PEOPLE
 
@@ -42,6 +42,39 @@ def test_a_report_is_built_grouped_and_saved(served: Served, open_page: Opens) -
     page.wait_for_url("**/reports/my-*")
     assert page.locator("h1").inner_text() == "By stage"
     assert page.locator(".rep-group").count() > 0
+
+
+def test_columns_and_groups_are_dragged_and_carried_by_keys(open_page: Opens) -> None:
+    hand = Hand(open_page(who="rep")).open("/reports/new?type=Opportunity")
+    page = hand.page
+    down, across, columns = (
+        page.locator(f"[data-zone={name}] > [data-drag]")
+        for name in ("groupingsDown", "groupingsAcross", "columns")
+    )
+
+    def path_of(chip: Locator) -> str:
+        return str(chip.get_attribute("data-drag"))
+
+    first, second = path_of(columns.nth(0)), path_of(columns.nth(1))
+    hand.drag(columns.nth(1), columns.nth(0), below=False)
+    expect(columns.nth(0)).to_have_attribute("data-drag", second)
+    stage = page.locator("[data-palette] [data-drag=StageName]")
+    hand.drag(stage, page.locator("[data-zone=groupingsDown]"))
+    expect(down).to_have_attribute("data-drag", "StageName")
+    expect(page.locator("#preview .rep-group").first).to_be_visible()
+    summary = down.locator("summary")
+    summary.press("Alt+ArrowDown")
+    expect(across).to_have_attribute("data-drag", "StageName")
+    across.locator("summary").press("Enter")
+    across.get_by_role("button", name="Move to Group rows").click()
+    expect(down.locator("summary")).to_be_focused()
+    columns.nth(0).locator("summary").press("Alt+ArrowRight")
+    expect(columns.nth(0)).to_have_attribute("data-drag", first)
+    for _n in range(4):
+        page.click("[data-undo]")
+    expect(down).to_have_count(0)
+    expect(columns.nth(0)).to_have_attribute("data-drag", second)
+    expect(page.locator("[data-undo]")).to_be_enabled()
 
 
 LANGUAGES = pytest.mark.parametrize("language", ["en", "zh_CN"])

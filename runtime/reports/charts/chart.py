@@ -31,6 +31,7 @@ DRAWN: Mapping[str, Draw] = {
 ROUND = ("pie", "donut")
 BAR_HEIGHT, LEAST_HEIGHT = 34, 96
 SHADES = 5  # of a heat table
+LONG = 1_000_000  # from here a figure is shortened
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class Chart:
     heads: tuple[str, ...] = ()
     rows: tuple[tuple[Category, tuple[Cell, ...]], ...] = ()
     figure: Mark = NOTHING
+    brief: str = ""  # the figure in few letters, where it is long
     band: int = 0
     bands: int = 0
     note: str = ""
@@ -89,8 +91,14 @@ def draw_chart(
         legend=tuple(_legend(data)) if setting.get("legend") != "none" else (),
         heads=(data.group_label, *_heads(data)) if data.categories else (),
         rows=_rows(data),
-        figure=data.grand, band=band_of(data), bands=len(data.bands), note=_note(data),
+        figure=data.grand, brief=_brief(data), band=band_of(data), bands=len(data.bands),
+        note=_note(data),
     )  # fmt: skip
+
+
+def _brief(data: ChartData) -> str:
+    value = data.grand.value
+    return data.short(value) if value is not None and abs(value) >= LONG else ""
 
 
 def _height(data: ChartData, width: int, height: int) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import sqlalchemy as sa
+
 from tests.demo_site import Guest, Site
 from tests.runtime.web.test_list_views import save, view_of
 from tests.runtime.web.test_lists import statements
@@ -99,3 +101,19 @@ def test_the_navigation_asks_once_for_each_object_of_starred_records(either_site
         star(rep, either_site.records().create("Account", {"Name": f"A {n}"}))
         star(rep, either_site.records().create("Lead", {"LastName": f"L {n}", "Company": "C"}))
     assert statements(either_site, "/settings") <= before + 2
+
+
+def test_a_dashboard_is_starred_by_whoever_finds_it_and_leads_there(either_site: Site) -> None:
+    rep, target = either_site.guest("rep"), "dashboard:"
+    target += str(either_site.snapshot.get("Dashboard", "SalesDashboard").uid)
+    assert rep.post("/favourites/toggle", {"target": "dashboard:nothing"}).status_code == 404
+    star(rep, target)
+    page = rep.read("/dashboards/SalesDashboard")
+    assert starred(page) == ["Sales"]
+    assert 'aria-pressed="true"' in page
+    assert (
+        'href="/dashboards/SalesDashboard"' in rep.read("/favourites").split("favourites-page")[1]
+    )
+    with either_site.db.write() as conn:  # one who lost it sees no star of it
+        conn.execute(sa.text("UPDATE sys_favourite SET target = 'dashboard:gone'"))
+    assert starred(rep.read("/home")) == []

@@ -76,3 +76,19 @@ def test_home_takes_few_statements_whatever_there_is(either_site: Site) -> None:
         rep.read("/home")
     asked = [one for one in said if not re.match(r"BEGIN|PRAGMA|SET ", one)]
     assert len(asked) <= 22, "\n".join(asked)
+
+
+def test_dashboards_opened_last_stand_first_and_the_plus_offers_what_may_be_made(
+    site: Site,
+) -> None:
+    rep = site.guest("rep")
+    assert cut(rep.read("/home"), 'id="boards"').index(">Adoption") > 0
+    rep.read("/dashboards/SalesDashboard")
+    page = rep.read("/home")
+    boards = cut(page, 'id="boards"')
+    assert boards.index(">Sales<") < boards.index(">Adoption")
+    made = re.findall(r'class="mi" href="/o/(\w+)/new"', page)
+    assert {"Lead", "Account", "Opportunity"} <= set(made)
+    with site.db.write() as conn:
+        conn.execute(sa.text("UPDATE sys_user SET profile = 'ReadOnly' WHERE profile = 'Standard'"))
+    assert 'class="mi" href="/o/Lead/new"' not in rep.read("/home")

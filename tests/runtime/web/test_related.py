@@ -17,7 +17,7 @@ def account(site: Site, who: str = "rep") -> str:
 
 
 def new_link(page: str) -> str:
-    found = re.search(r'href="(/o/Contact/new[^"]*)"', page)
+    found = re.search(r'href="(/o/Contact/new\?[^"]*)"', page)
     assert found
     return unescape(found[1])
 

@@ -24,6 +24,7 @@ const LATER = {
   '[data-board]': './board.js',
   '[data-lazy], form[data-parts]': './parts.js',
   '[data-poll]': './poll.js',
+  '#session-time': './session_time.js',
   'table[data-settings]': './columns.js',
   'table[data-edits]': './cells.js',
   '[data-depends-on]': './dependents.js',

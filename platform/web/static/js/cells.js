@@ -5,7 +5,7 @@
  */
 import { _, make, on } from './live.js';
 import { adopt, toast } from './overlay.js';
-import { fieldOf, read, show } from './inline.js';
+import { above, fieldOf, read, show } from './inline.js';
 
 let work = null; // the open cell: {row, name, cell, kept, whole, form, before}
 
@@ -55,7 +55,7 @@ async function open(row, name) {
 
 function put(next, field) {
   for (const help of field.querySelectorAll(':is(.fl, .f-top) button')) help.remove(); // what is not seen takes no focus
-  const form = make('form', { class: 'cell-form', novalidate: true }, document.adoptNode(field));
+  const form = make('form', { class: 'cell-form', novalidate: true }, ...above(next.whole, field), document.adoptNode(field));
   work = { ...next, form };
   form.addEventListener('submit', (event) => { event.preventDefault(); event.stopPropagation(); save('down'); });
   work.cell.replaceChildren(form);

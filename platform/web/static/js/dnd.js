@@ -6,14 +6,14 @@
  * We never move nodes: the page's model does, on `trellis:move` (bubbles, from the item's zone) with
  * {key, from, to, index, item}: index counts the items of the target zone without the moved one.
  * A zone with data-dnd-plain has no order: only moves to another zone are told, and nothing is said. A link with data-lift can be
- * dragged with its item (give it draggable="false").
+ * dragged with its item (give it draggable="false"); so can a button or a summary.
+ * An item with data-zones='["name", …]' goes to these zones only.
  * With data-dnd-self on a zone (plain lists of a form) we move the node ourselves as well.
  * Keys on an item: Alt+Up/Down one place, Alt+Left/Right to the zone before or after. Menu twin: move(item, by), sendTo(item, zone).
  */
-import { _, make, say } from './live.js';
+import { _, say, sheet } from './live.js';
 
-const SHEET = new URL('../css/drag.css', import.meta.url).href; // how a lifted item and its gap look
-if (!document.querySelector(`link[href="${SHEET}"]`)) document.head.append(make('link', { rel: 'stylesheet', href: SHEET }));
+sheet(new URL('../css/drag.css', import.meta.url).href); // how a lifted item and its gap look
 
 const START = 4; // px before a press becomes a drag
 const EDGE = 48; // px from an edge where scrolling starts
@@ -21,13 +21,13 @@ let drag = null;
 
 const zonesOf = (group) => [...document.querySelectorAll(`[data-dnd="${CSS.escape(group)}"]`)];
 const itemsOf = (zone, except) => [...zone.children].filter((child) => child.dataset.drag !== undefined && child !== except && !child.matches('.dgap'));
-const isTarget = (zone) => !zone.hasAttribute('data-dnd-from');
+const isTarget = (zone, item) => !zone.hasAttribute('data-dnd-from') && (!item?.dataset.zones || zone === item.parentElement || JSON.parse(item.dataset.zones).includes(zone.dataset.zone));
 const nameOf = (item) => item.dataset.label || item.querySelector('small .cut, .cut, b, input')?.textContent?.trim() || item.querySelector('input')?.value || item.dataset.drag;
 
 addEventListener('pointerdown', (event) => {
   const item = event.target.closest?.('[data-drag]');
   const zone = item?.parentElement?.closest('[data-dnd]');
-  if (!zone || event.button || event.target.closest('a:not([data-lift]), button, input, select, textarea, summary, .menu-b')) return;
+  if (!zone || event.button || event.target.closest('a:not([data-lift]), button:not([data-lift]), input, select, textarea, summary:not([data-lift]), .menu-b')) return;
   drag = { item, zone, id: event.pointerId, x: event.clientX, y: event.clientY, live: false };
 });
 addEventListener('pointermove', (event) => {
@@ -83,12 +83,13 @@ function follow(x, y) {
 
 function zoneAt(x, y) {
   const under = document.elementsFromPoint(x, y).map((element) => element.closest('[data-dnd]')).find(Boolean);
-  return under && under.dataset.dnd === drag.zone.dataset.dnd && isTarget(under) ? under : null;
+  return under && under.dataset.dnd === drag.zone.dataset.dnd && isTarget(under, drag.item) ? under : null;
 }
 
 /** Whether the pointer is ahead of an item: by rows first, then by columns. */
 function comesBefore(x, y, box, zone) {
-  const isGrid = getComputedStyle(zone).gridTemplateColumns.split(' ').length > 1 && box.width < zone.clientWidth * 0.8;
+  const { gridTemplateColumns, flexWrap } = getComputedStyle(zone);
+  const isGrid = (flexWrap === 'wrap' || gridTemplateColumns.split(' ').length > 1) && box.width < zone.clientWidth * 0.8;
   if (!isGrid) return y < box.top + box.height / 2;
   return y < box.top || (y < box.bottom && x < box.left + box.width / 2);
 }
@@ -160,12 +161,12 @@ addEventListener('keydown', (event) => {
   if (!item || !event.altKey || !item.parentElement.matches('[data-dnd]')) return;
   const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
   const side = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-  if (by) { event.preventDefault(); move(item, by); }
+  if (by && isTarget(item.parentElement)) { event.preventDefault(); move(item, by); }
   if (side) {
-    const zones = zonesOf(item.parentElement.dataset.dnd).filter((zone) => isTarget(zone) || zone === item.parentElement);
+    const zones = zonesOf(item.parentElement.dataset.dnd).filter((zone) => isTarget(zone, item) || zone === item.parentElement);
     const to = zones[zones.indexOf(item.parentElement) + side];
     event.preventDefault();
-    if (to && isTarget(to)) sendTo(item, to);
+    if (to && isTarget(to, item)) sendTo(item, to);
   }
 });
 

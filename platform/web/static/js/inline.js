@@ -43,8 +43,20 @@ export function fieldOf(form, name, label) {
   return control?.closest('fieldset.f') || control?.closest('.f') || compound;
 }
 
+/** What narrows the values of a field stays in the whole form: its value goes along, unsent, so that only what fits is offered. */
+export function above(whole, field) {
+  const names = new Set([...field.querySelectorAll('[data-depends-on]')].map((control) => control.dataset.dependsOn));
+  return [...names].flatMap((name) => {
+    const there = whole.querySelector(`select[name="${CSS.escape(name)}"], [type=checkbox][name="${CSS.escape(name)}"]`);
+    if (!there) return [];
+    const value = there.type === 'checkbox' ? (there.checked ? 'checked' : 'unchecked') : there.value;
+    return make('input', { type: 'hidden', name, value, disabled: true });
+  });
+}
+
 function put(row, pen, whole, field, name) {
   const form = make('form', { class: 'inline', novalidate: true },
+    ...above(whole, field),
     document.adoptNode(field),
     make('div', { class: 'row' },
       make('button', { class: 'btn btn-primary btn-s', 'data-save': true }, _('Save')),

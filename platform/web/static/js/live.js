@@ -43,6 +43,15 @@ export function make(tag, attributes = {}, ...children) {
   return element;
 }
 
+/** Adds a style sheet to the page, once; the promise ends when it has loaded, or cannot be. */
+export function sheet(href) {
+  if ([...document.styleSheets].some((one) => one.href === href)) return Promise.resolve();
+  const link = make('link', { rel: 'stylesheet', href });
+  const done = new Promise((ready) => { for (const end of ['load', 'error']) link.addEventListener(end, ready); });
+  document.head.append(link);
+  return done;
+}
+
 export const csrf = () => document.querySelector('meta[name=csrf-token]')?.content || '';
 
 export function remember(name, value) {

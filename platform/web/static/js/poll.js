@@ -15,7 +15,7 @@ async function look(part) {
   const selector = `#${CSS.escape(part.id)}`;
   try {
     if (document.hidden || part.contains(document.activeElement)) throw new Error('not now');
-    const answer = await fetch(part.dataset.poll, { headers: { 'X-Part': '1' } });
+    const answer = await fetch(part.dataset.poll, { headers: { 'X-Part': '1', 'X-Quietly': '1' } });
     if (!answer.ok || answer.redirected) throw new Error('no answer');
     take(await answer.text(), [selector]);
     const now = document.querySelector(selector);

@@ -19,6 +19,9 @@ addEventListener('keydown', (event) => {
   }
 });
 
+/* a long navigation shows where one is */
+side?.querySelector('.nav[aria-current]')?.scrollIntoView({ block: 'nearest' });
+
 export function toggleSlim() {
   const slim = root.dataset.nav !== 'slim';
   if (slim) root.dataset.nav = 'slim'; else delete root.dataset.nav;

@@ -1,5 +1,5 @@
 /** Tours: a few words at each of some places of the page. Arrows and Enter go on, Escape ends it; the focus comes back. */
-import { _, csrf, icon, make } from './live.js';
+import { _, csrf, icon, make, sheet } from './live.js';
 
 const SHEET = new URL('../css/tour.css', import.meta.url).href;
 const GAP = 10;
@@ -19,21 +19,11 @@ export function away(name) {
   note(name);
 }
 
-function sheet() {
-  const link = make('link', { rel: 'stylesheet', href: SHEET });
-  if ([...document.styleSheets].some((one) => one.href === SHEET)) return Promise.resolve();
-  return new Promise((ready) => {
-    link.addEventListener('load', ready);
-    link.addEventListener('error', ready);
-    document.head.append(link);
-  });
-}
-
 /** Begins the tour of that name on this page. */
 export async function begin(name) {
   if (running) return;
   running = name;
-  const [answer] = await Promise.all([fetch(`/tours/${name}`), sheet()]).catch(() => [null]);
+  const [answer] = await Promise.all([fetch(`/tours/${name}`), sheet(SHEET)]).catch(() => [null]);
   if (!answer?.ok) { running = null; return; }
   const { steps } = await answer.json();
   take(name, steps);

@@ -1,4 +1,5 @@
 /** The report builder: fields, groups, columns and filters of one document, with its answer beside it. */
+import '../../platform/js/dnd.js';
 import { _, csrf, icon, make, on, say } from '../../platform/js/live.js';
 import { BucketDialog } from './report_buckets.js';
 import { FormulaDialog } from './report_formulas.js';
@@ -78,26 +79,30 @@ function chip(zone, row, index) {
   const details = [];
   if (row.dateGranularity && row.dateGranularity !== 'Day') details.push(granularities.find(([name]) => name === row.dateGranularity)?.[1]);
   if (row.aggregateTypes) details.push(...row.aggregateTypes.map((name) => AGGREGATES[name]));
-  const summary = make('summary', { class: 'btn btn-s' }, icon(field?.icon || 'layers'), labelOf(row.field), ...(details.length ? [make('span', { class: 'muted' }, details.join(', '))] : []), icon('chevron-down'));
+  const summary = make('summary', { class: 'btn btn-s', 'data-lift': '' }, icon(field?.icon || 'layers'), labelOf(row.field), ...(details.length ? [make('span', { class: 'muted' }, details.join(', '))] : []), icon('chevron-down'));
   const body = make('div', { class: 'menu-b' }, ...(zone === 'columns' ? columnChoices(row, index, field) : groupChoices(zone, row, index, field)));
   body.append(
     make('div', { class: 'menu-line', role: 'separator' }),
     sign('arrow-left', _('Move left'), () => changed(model.move(zone, index, -1))),
     sign('arrow-right', _('Move right'), () => changed(model.move(zone, index, 1))),
+    ...PLACES.filter((other) => other !== zone && fits(other, field)).map((other) => sign('move', _('Move to %(place)s', { place: zoneName(other) }), () => carry(zone, row.field, other, Infinity))),
     ...(field?.isBucket ? [sign('pencil', _('Change buckets…'), () => buckets.open(row.field))] : []),
     ...(field?.bucket ? [sign('layers', _('Put into buckets…'), () => buckets.open('', row.field))] : []),
     sign('x', _('Remove'), () => changed(model.remove(zone, index))),
   );
-  const menu = make('details', { class: 'menu rb-chip', 'data-index': index }, summary, body);
+  const menu = make('details', { class: 'menu rb-chip', 'data-index': index, 'data-drag': row.field, 'data-label': labelOf(row.field) }, summary, body);
   summary.addEventListener('keydown', (event) => keys(event, zone, index));
   return menu;
 }
 
 function keys(event, zone, index) {
   const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-  if (by && event.altKey) {
+  const side = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+  if (event.altKey && (by || side)) {
     event.preventDefault();
-    if (model.move(zone, index, by)) { changed(); focus(zone, index + by); }
+    event.stopPropagation();
+    if (side) carry(zone, model.state[zone][index].field, PLACES[PLACES.indexOf(zone) + side], Infinity);
+    else if (model.move(zone, index, by)) { changed(); focus(zone, index + by); }
   } else if (event.key === 'Delete') {
     event.preventDefault();
     const label = labelOf(model.state[zone][index].field);
@@ -144,7 +149,7 @@ function groupChoices(zone, row, index, field) {
 const reopen = (zone, index) => page.querySelector(`[data-zone=${zone}] [data-index="${index}"]`)?.setAttribute('open', '');
 
 function adder(zone, fits) {
-  const control = make('select', { class: 'rb-add', 'aria-label': _('Add') }, make('option', { value: '' }, _('Add…')));
+  const control = make('select', { class: 'rb-add', 'aria-label': _('Add'), 'data-fixed': '' }, make('option', { value: '' }, _('Add…')));
   const groups = new Map();
   for (const field of allFields()) {
     if (!fits(field) || model.has(zone, field.path)) continue;
@@ -156,21 +161,47 @@ function adder(zone, fits) {
   return control;
 }
 
-function add(zone, path) {
+/** What a field has where it is put. */
+function startOf(zone, field) {
+  if (zone !== 'columns') return field.day ? { dateGranularity: 'Month' } : {};
+  return field.number && field.aggregates.includes('Sum') ? { aggregateTypes: ['Sum'] } : {};
+}
+
+function add(zone, path, index = Infinity) {
   const field = fieldOf(path);
-  const more = zone === 'columns' ? (field.number ? { aggregateTypes: ['Sum'] } : {}) : field.day ? { dateGranularity: 'Month' } : {};
-  if (zone === 'columns' && field.number && !field.aggregates.includes('Sum')) delete more.aggregateTypes;
-  const done = model.add(zone, path, more);
+  const done = fits(zone, field) && model.add(zone, path, startOf(zone, field), index);
   say(done ? _('%(name)s added', { name: field.label }) : _('No more fit here.'));
   changed(done);
 }
+
+/* -- dragging: within a zone, between zones, and from the palette; Alt+arrows and the menu of a chip do the same */
+const PLACES = ['groupingsDown', 'groupingsAcross', 'columns']; // from the top of the page
+const zoneName = (zone) => page.querySelector(`[data-zone=${zone}]`).getAttribute('aria-label');
+const fits = (zone, field) => Boolean(field) && (zone === 'columns' || field.groups);
+
+function carry(from, path, to, index) {
+  const field = fieldOf(path);
+  if (!PLACES.includes(to)) return;
+  const isGroupStill = from !== 'columns' && to !== 'columns';
+  const start = isGroupStill ? model.state[from].find((row) => row.field === path) : startOf(to, field);
+  const done = fits(to, field) && model.carry(from, path, to, index, start);
+  if (!done && from !== to) say(_('No more fit here.'));
+  changed(done);
+  const [zone, name] = done ? [to, path] : [from, path];
+  page.querySelector(`[data-zone=${zone}] [data-drag="${CSS.escape(name)}"] summary`)?.focus();
+}
+
+page.addEventListener('trellis:move', (event) => {
+  const { key, from, to, index } = event.detail;
+  if (from === 'palette') add(to, key, index);
+  else carry(from, key, to, index);
+});
 
 /* -- drawing */
 function draw() {
   for (const zone of ['groupingsDown', 'groupingsAcross', 'columns']) {
     const home = page.querySelector(`[data-zone=${zone}]`);
-    const fits = zone === 'columns' ? () => true : (field) => field.groups;
-    home.replaceChildren(...model.state[zone].map((row, index) => chip(zone, row, index)), adder(zone, fits));
+    home.replaceChildren(...model.state[zone].map((row, index) => chip(zone, row, index)), adder(zone, (field) => fits(zone, field)));
     if (zone === 'groupingsDown' && model.state.groupingsDown.length && !model.state.groupingsAcross.length) home.append(rowsSwitch());
   }
   chartChoices();
@@ -225,7 +256,7 @@ function palette() {
   }
   const kept = home.scrollTop;
   home.replaceChildren(...[...groups].map(([name, some], n) => {
-    const list = make('ul', { class: 'rb-list' }, ...some.map(line));
+    const list = make('ul', { class: 'rb-list', 'data-dnd': 'report', 'data-zone': 'palette', 'data-dnd-from': '' }, ...some.map(line));
     return make('details', { class: 'rb-group', open: Boolean(words) || n === 0 || name === firstGroup || opened.has(name) }, make('summary', { class: 'label', 'data-group-name': name }, name), list);
   }));
   home.scrollTop = kept;
@@ -240,10 +271,10 @@ on('click', '[data-group-name]', (event, summary) => {
 
 function line(field) {
   const used = model.has('columns', field.path);
-  const column = make('button', { class: `rb-field${used ? ' rb-used' : ''}`, type: 'button', 'data-add': field.path, draggable: 'false' }, icon(used ? 'check' : field.icon), make('span', { class: 'cut' }, field.label));
+  const column = make('button', { class: `rb-field${used ? ' rb-used' : ''}`, type: 'button', 'data-add': field.path, 'data-lift': '', draggable: 'false' }, icon(used ? 'check' : field.icon), make('span', { class: 'cut' }, field.label));
   const group = make('button', { class: 'ib ib-s', type: 'button', 'data-group': field.path, 'aria-label': _('Group by %(name)s', { name: field.label }) }, icon('layers'));
   const edit = make('button', { class: 'ib ib-s', type: 'button', 'data-edit-bucket': field.path, 'aria-label': _('Change %(name)s', { name: field.label }) }, icon('pencil'));
-  return make('li', {}, column, ...(field.groups ? [group] : []), ...(field.isBucket ? [edit] : []));
+  return make('li', { 'data-drag': field.path, 'data-label': field.label }, column, ...(field.groups ? [group] : []), ...(field.isBucket ? [edit] : []));
 }
 
 /* -- cross filters, and the order of rows */

@@ -88,12 +88,16 @@ export class ReportModel {
 
   has(zone, path) { return this.state[zone].some((row) => row.field === path); }
 
-  /** Puts a field at the end of a zone; false where it is already or no more fit. A matrix has two groups of rows at most. */
-  add(zone, path, more = {}) {
+  /** Puts a field into a zone, at its end if no place is told; false where it is already or no more fit. A matrix has two groups of rows at most. */
+  add(zone, path, more = {}, index = Infinity) {
+    return this.change(() => this.#put(zone, path, more, index));
+  }
+
+  #put(zone, path, more, index) {
     const most = zone === 'groupingsDown' && this.state.groupingsAcross.length ? 2 : MOST[zone];
     if (this.has(zone, path) || this.state[zone].length >= most) return false;
     if (zone === 'groupingsAcross' && this.state.groupingsDown.length > 2) return false;
-    return this.change((state) => state[zone].push({ field: path, ...more }));
+    return this.state[zone].splice(index, 0, { field: path, ...more });
   }
 
   remove(zone, index) { return this.change((state) => state[zone].splice(index, 1)); }
@@ -102,6 +106,17 @@ export class ReportModel {
     const to = index + by;
     if (to < 0 || to >= this.state[zone].length) return false;
     return this.change((state) => state[zone].splice(to, 0, ...state[zone].splice(index, 1)));
+  }
+
+  /** Takes a row to a place in another zone, where `more` is what it has there; false where it does not fit. */
+  carry(from, path, to, index, more = {}) {
+    const at = this.state[from].findIndex((row) => row.field === path);
+    if (at < 0) return false;
+    if (from === to) return this.move(from, at, index - at);
+    return this.change((state) => {
+      const row = state[from].splice(at, 1)[0];
+      if (!this.#put(to, path, more, index)) state[from].splice(at, 0, row);
+    });
   }
 
   /** Sets an attribute of a row, or takes it away where the value is empty. */
