@@ -50,9 +50,9 @@ class WhenGone(Enum):
 class Reference:
     """A place in a document that names another component.
 
-    `segment` says which dot-separated part of the string at `path` is the name (None: all of it is
-    the full name of the target). A relationship part ("Account__r") names the field "Account__c".
-    With `span` only those characters of the string are meant.
+    `segment` says which dot-separated part of the string at `path` is the name within its object
+    (None: all of it is the full name of the target). A relationship part ("Account__r") names the
+    field "Account__c". With `span` only those characters of the string are meant.
     """
 
     path: Path

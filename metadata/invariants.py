@@ -22,6 +22,7 @@ from ..platform.migrations.tables import (
 from . import checks, overlay
 from .deploy import ddl
 from .deploy.indexes import stored_fields, wanted_indexes
+from .deploy.site import where_index
 from .kinds.custom_object import CustomObject
 from .reach import is_reach_written
 from .snapshot import Snapshot
@@ -136,9 +137,9 @@ def _check_reach(conn: sa.Connection, snapshot: Snapshot) -> Iterator[Problem]:
 
 def _wanted_names(snapshot: Snapshot, obj: CustomObject) -> Iterator[str]:
     for index in wanted_indexes(snapshot, obj):
-        if index.field_uid:
-            place = snapshot.storage.of_field(index.field_uid).get(index.part)
-            table, column = (place.table, place.column) if place else ("?", index.field_uid)
+        places = {uid: snapshot.storage.of_field(uid).get(part) for uid, part in index.columns}
+        if all(place for uid, place in places.items() if uid):
+            table, columns = where_index(index, snapshot.storage)
+            yield ddl.index_name(table, columns, index.purpose)
         else:
-            table, column = snapshot.storage.object(obj.uid).table, index.part
-        yield ddl.index_name(table, column, index.purpose)
+            yield ddl.index_name("?", places, index.purpose)

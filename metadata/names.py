@@ -10,6 +10,7 @@ from ..platform.i18n import _
 
 CUSTOM = "__c"
 RELATION = "__r"
+METADATA_TYPE = "__mdt"  # ends the name of an object whose records are settings that travel
 MAX_LENGTH = 40  # of a custom name without its suffix and namespace
 
 _NAME = re.compile(r"[A-Za-z](?:_?[A-Za-z0-9])*")

@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 import waitress
@@ -32,6 +33,7 @@ from .people.actor import SYSTEM_USER_ID
 from .web.app import build_app
 from .web.ground import GROUND
 from .web.security import secret_of
+from .web.tls import local_certificate, refuse_in_public, server_of
 
 _FORM_AROUND_FILE = 1024 * 1024  # bytes of a request beside the file it carries
 
@@ -207,17 +209,19 @@ def serve_command(features: Sequence[Feature]) -> click.Command:
     """`trellis serve`: the pages of these features and the ground."""
 
     @click.command("serve")
+    @click.option("--tls", is_flag=True, help="By https, on this machine only.")
     @click.pass_obj
-    def serve(config: Config) -> None:
+    def serve(config: Config, tls: bool) -> None:
         """Serve the pages at TRELLIS_HOST and TRELLIS_PORT."""
+        config = _by_tls(config) if tls else config
         with Orgs(config) as orgs, ExitStack() as stack:
             app = build_app(config, features, orgs)
             if config.worker:
                 stack.callback(make_worker(config, orgs, (GROUND, *features)).start())
-            address = f"http://{config.host}:{config.port}"
+            address = config.base_url if tls else f"http://{config.host}:{config.port}"
             click.echo(_("Trellis is at %(url)s", url=address))
             try:
-                _serve(config, app)
+                _serve_by_tls(config, app) if tls else _serve(config, app)
             except OSError as err:  # the port is taken, or may not be used
                 message = _(
                     "Cannot serve at %(url)s: %(reason)s.", url=address, reason=err.strerror
@@ -225,6 +229,27 @@ def serve_command(features: Sequence[Feature]) -> click.Command:
                 raise click.ClickException(message) from err
 
     return serve
+
+
+def _by_tls(config: Config) -> Config:
+    """The settings with an address by https; raises Rejected in public."""
+    refuse_in_public(config)
+    host = urlsplit(config.base_url).hostname or "localhost"
+    shown = f"[{host}]" if ":" in host else host
+    return replace(config, base_url=f"https://{shown}:{config.port}")
+
+
+def _serve_by_tls(config: Config, app: Flask) -> None:
+    certificate = local_certificate(Path(config.data_dir))
+    server = server_of(app, config, certificate)
+    trusted = certificate.authority.resolve()
+    click.echo(_("Let tools trust %(path)s:", path=trusted))
+    for name in ("REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "CURL_CA_BUNDLE"):
+        click.echo(f"  export {name}={trusted}")
+    try:
+        server.serve_forever()
+    finally:
+        server.server_close()
 
 
 def _serve(config: Config, app: Flask) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
+from flask import Flask
+
 from ..metadata.rollup_runs import KIND as ROLLUPS
 from ..metadata.store import SNAPSHOTS
 from ..platform.config import Config
@@ -13,20 +15,24 @@ from ..platform.jobs.schedule import Schedule
 from ..platform.jobs.worker import Task, Work
 from .activities import companions as activities
 from .activities import reminding, series
+from .api.views import BLUEPRINTS as API
+from .api.views import set_up as set_up_api
 from .bulk import work as bulk
 from .bulk.kept import KIND as BULK
 from .bulk.kept import forget_old as forget_old_deeds
-from .crm import stages
+from .crm import account_teams, stages
 from .dashboards.kept import purge_dashboards
 from .files import sweeping
 from .invariants import check_records
 from .lists.invariants import check_lists
 from .lists.kept import purge_views
 from .notices import causes, letters
+from .oauth.views import BLUEPRINTS as OAUTH
 from .records import reindexing, rollup_filling
 from .records.recycle import purge_expired
 from .records.undo import forget_old
 from .reports.kept import purge_reports
+from .subscriptions import sending
 from .transfer.command import import_command
 from .web.views import BLUEPRINTS, GLOBALS, set_up
 
@@ -51,20 +57,27 @@ def purge_bin(task: Task) -> None:
 
 
 stages.bring()
+account_teams.bring()
 activities.bring()
 reminding.bring()
 series.bring()
 causes.bring()
 
 
+def set_up_all(app: Flask) -> None:
+    """Readies the application for pages and for programs."""
+    set_up(app)
+    set_up_api(app)
+
+
 def work(config: Config) -> Mapping[str, Work]:
     """Jobs that need the settings: {job kind: work}."""
-    return {**sweeping.work(config), **letters.work(config)}
+    return {**sweeping.work(config), **letters.work(config), **sending.work(config)}
 
 
 FEATURE = Feature(
     name="runtime",
-    blueprints=BLUEPRINTS,
+    blueprints=(*BLUEPRINTS, *API, *OAUTH),
     commands=(import_command, reindexing.reindex_command),
     jobs={
         PURGE: purge_bin,
@@ -74,6 +87,7 @@ FEATURE = Feature(
         reminding.KIND: reminding.remind,
         BULK: bulk.work,
         series.KIND: series.fill_all,
+        sending.LOOK: sending.look,
     },
     work=work,
     schedules=(
@@ -81,10 +95,11 @@ FEATURE = Feature(
         Schedule(sweeping.SWEEP, timedelta(days=1), timedelta(hours=4)),
         letters.SCHEDULE,
         series.SCHEDULE,
+        sending.SCHEDULE,
     ),
     checks=(check_records, rollup_filling.check_rollups, check_lists, reindexing.check_words),
     checks_by=sweeping.checks,
     upgrade=reindexing.look,
     template_globals=GLOBALS,
-    set_up=set_up,
+    set_up=set_up_all,
 )

@@ -27,7 +27,12 @@ pytestmark = pytest.mark.abuse("A40", "A41", "A81", "A82")
 HOME = "http://127.0.0.1:8000"
 PASSWORD = "quiet harbour lantern"
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
-OPEN = {"GET /login", "GET /health", "GET /password/forgotten"}  # what nobody may see, as 200
+OPEN = {
+    "GET /login",
+    "GET /health",
+    "GET /password/forgotten",
+    "GET /services/data",
+}  # what nobody may see, as 200
 
 
 @pytest.fixture(scope="module")
@@ -95,11 +100,18 @@ def access_of(app: Flask, rule: Rule) -> Access | None:
     return find_access(app.view_functions[rule.endpoint])
 
 
+def is_for_programs(rule: Rule) -> bool:
+    """Says whether an address is one of the API, that no cookie opens."""
+    return rule.endpoint.startswith("api.")
+
+
 def test_nobody_sees_only_what_is_open_to_anyone(app: Flask, nobody: FlaskClient) -> None:
     for rule, method, path in walk(app, {"GET"}):
         answer = ask(nobody, method, path)
         if access_of(app, rule) is Access.ANYONE:
             assert answer.status_code != 200 or f"{method} {path}" in OPEN, path
+        elif is_for_programs(rule):
+            assert answer.status_code == 401, path
         else:
             assert answer.status_code == 303, path
             assert answer.location.startswith("/login"), path
@@ -125,9 +137,10 @@ def test_all_of_setup_is_for_administrators_and_delegates(app: Flask) -> None:
 def test_an_unsafe_request_without_token_is_refused_everywhere(
     app: Flask, nobody: FlaskClient, sam: FlaskClient, ada: FlaskClient
 ) -> None:
-    for _rule, method, path in walk(app, UNSAFE):
+    for rule, method, path in walk(app, UNSAFE):
+        refused = 401 if is_for_programs(rule) else 400
         for client in (nobody, sam, ada):
-            assert ask(client, method, path).status_code == 400, (method, path)
+            assert ask(client, method, path).status_code == refused, (method, path)
 
 
 def test_no_address_ends_in_an_error_of_ours(

@@ -15,8 +15,8 @@ Held = set[tuple[str, str]]  # (case, path of a test module)
 
 def cases(text: str) -> Iterator[str]:
     """ "A12–A14, A16" is four."""
-    for first, last in re.findall(r"A(\d\d)(?:(?:–| to )A(\d\d))?", text):
-        yield from (f"A{n:02d}" for n in range(int(first), int(last or first) + 1))
+    for kind, first, last in re.findall(r"([AF])(\d\d)(?:(?:–| to )[AF](\d\d))?", text):
+        yield from (f"{kind}{n:02d}" for n in range(int(first), int(last or first) + 1))
 
 
 def told() -> Held:
@@ -24,7 +24,7 @@ def told() -> Held:
     found: Held = set()
     for line in (ROOT / "SECURITY.md").read_text("utf-8").splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
-        if not re.match(r"A\d\d", cells[0]):
+        if not re.match(r"[AF]\d\d", cells[0]):
             continue
         for path in re.findall(r"`([^`]+\.py)`", cells[3]):
             module = (BASE / path).resolve().relative_to(ROOT.resolve())

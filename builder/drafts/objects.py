@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...metadata.deploy.change_set import ChangeSet
-from ...metadata.names import CUSTOM, check_custom_name
+from ...metadata.names import CUSTOM, METADATA_TYPE, check_custom_name
 from ...metadata.snapshot import BASE_LANGUAGE, Snapshot
 from ...platform.errors import Problem, require
 from ...platform.i18n import LANGUAGES, _, mark
@@ -187,4 +187,4 @@ def _tab_and_apps(snapshot: Snapshot, said: NewObject) -> list[Draft]:
 
 def custom_name(name: str) -> str:
     """The name with its suffix, as a person may leave it out."""
-    return name if not name or name.endswith(CUSTOM) else name + CUSTOM
+    return name if not name or name.endswith((CUSTOM, METADATA_TYPE)) else name + CUSTOM

@@ -39,16 +39,20 @@ class Topic:
 
 SAVES = (
     *("setup.object_rules", "setup.new_rule_page", "setup.edit_rule", "setup.new_rollup"),
-    "setup.edit_rollup",
+    *("setup.edit_rollup", "setup.object_combinations", "setup.new_combination_page"),
+    "setup.edit_combination",
 )
+PACKAGES = ("setup.package", "setup.export_package", "setup.compare_orgs", "setup.gallery")
 TOPICS = (
     Topic("around", "life-buoy", mark("Work here"), ("pages.home", "settings.")),
     Topic("lists", "list", mark("Work here"), ("pages.list_", "pages.filters", "pages.search")),
     Topic("records", "file-text", mark("Work here"), ("pages.record", "pages.new", "pages.edit")),
     Topic("activities", "calendar-days", mark("Work here"), ("pages.calendar", "pages.activit")),
     Topic("shape", "database", mark("Set up the org"), ("setup.",)),
+    Topic("packages", "package", mark("Set up the org"), PACKAGES),
     Topic("saves", "list-ordered", mark("Set up the org"), SAVES),
     Topic("access", "shield", mark("Set up the org"), ("setup.user", "setup.new_user")),
+    Topic("api", "plug", mark("Set up the org"), ("setup.connect", "setup.add_connected")),
     Topic("company", "building-2", mark("Set up the org"), ("setup.company", "setup.mail")),
 )
 

@@ -17,46 +17,87 @@ from .bounds import is_delegate_or_more, opens, shaped
 
 @dataclass(frozen=True, slots=True)
 class SetupPage:
-    """A page of the tree; `words` are further words that the search knows it by."""
+    """A page of the tree; `words` are further words that the search knows it by.
+
+    `note` says what it is for.
+    """
 
     label: str
     endpoint: str
     icon: str
     words: str = ""
+    note: str = ""
 
 
 TREE: tuple[tuple[str, tuple[SetupPage, ...]], ...] = (
     (
         mark("Data"),
         (
-            SetupPage(mark("Objects"), "setup.objects", "database", mark("fields layouts types")),
             SetupPage(
-                mark("Picklist value sets"), "setup.value_sets", "list", mark("values choices")
+                mark("Objects"),
+                "setup.objects",
+                "database",
+                mark("fields layouts types"),
+                note=mark("Fields, layouts, list views, rules and record types"),
+            ),
+            SetupPage(
+                mark("Picklist value sets"),
+                "setup.value_sets",
+                "list",
+                mark("values choices"),
+                note=mark("Values that several picklists share"),
             ),
             SetupPage(
                 mark("Field usage"),
                 "setup.field_usage",
                 "chart-column",
                 mark("unused fields filled report"),
+                note=mark("How full each field is, and which nobody uses"),
             ),
-            SetupPage(mark("Deleted components"), "setup.bin", "trash-2", mark("restore undelete")),
+            SetupPage(
+                mark("Deleted components"),
+                "setup.bin",
+                "trash-2",
+                mark("restore undelete"),
+                note=mark("What was deleted from Setup, to be restored"),
+            ),
         ),
     ),
     (
         mark("Interface"),
         (
-            SetupPage(mark("Apps and tabs"), "setup.apps", "layers", mark("navigation")),
-            SetupPage(mark("Labels and translations"), "setup.labels", "languages", mark("rename")),
+            SetupPage(
+                mark("Apps and tabs"),
+                "setup.apps",
+                "layers",
+                mark("navigation"),
+                note=mark("What stands in the navigation, in which order"),
+            ),
+            SetupPage(
+                mark("Labels and translations"),
+                "setup.labels",
+                "languages",
+                mark("rename"),
+                note=mark("Other names for objects and fields, in each language"),
+            ),
         ),
     ),
     (
         mark("Reports"),
         (
             SetupPage(
-                mark("Report folders"), "setup.report_folders", "folder", mark("share reports")
+                mark("Report folders"),
+                "setup.report_folders",
+                "folder",
+                mark("share reports"),
+                note=mark("Who finds which reports, and who changes them"),
             ),
             SetupPage(
-                mark("Report types"), "setup.report_types", "table-2", mark("join objects fields")
+                mark("Report types"),
+                "setup.report_types",
+                "table-2",
+                mark("join objects fields"),
+                note=mark("Which objects and fields a report joins"),
             ),
         ),
     ),
@@ -68,46 +109,88 @@ TREE: tuple[tuple[str, tuple[SetupPage, ...]], ...] = (
                 "setup.company",
                 "building-2",
                 mark("locale currency zone fiscal year"),
+                note=mark("Name, logo, language, currency and fiscal year"),
             ),
             SetupPage(
                 mark("Business hours"),
                 "setup.working_time",
                 "calendar-clock",
                 mark("holidays closed days weekend"),
+                note=mark("Working hours, holidays and closed days"),
             ),
-            SetupPage(mark("Mail"), "setup.mail", "mail", mark("smtp server outbox sender")),
+            SetupPage(
+                mark("Mail"),
+                "setup.mail",
+                "mail",
+                mark("smtp server outbox sender"),
+                note=mark("The server, the sender, and what waits to be sent"),
+            ),
         ),
     ),
     (
         mark("Users and access"),
         (
-            SetupPage(mark("Users"), "setup.users", "users", mark("people password freeze")),
+            SetupPage(
+                mark("Users"),
+                "setup.users",
+                "users",
+                mark("people password freeze"),
+                note=mark("Who signs in; freezing and new passwords"),
+            ),
             SetupPage(
                 mark("Profiles and sets"),
                 "setup.permits",
                 "shield-check",
                 mark("permission sets rights fields access"),
+                note=mark("What people may do with objects, fields and records"),
             ),
             SetupPage(
                 mark("Delegated groups"),
                 "setup.delegations",
                 "user-cog",
                 mark("delegated administration help desk"),
+                note=mark("Who looks after which users"),
             ),
-            SetupPage(mark("Roles"), "setup.roles", "network", mark("hierarchy tree sharing")),
-            SetupPage(mark("Public groups"), "setup.groups", "user-round", mark("members share")),
-            SetupPage(mark("Queues"), "setup.queues", "inbox", mark("owner leads cases members")),
+            SetupPage(
+                mark("Roles"),
+                "setup.roles",
+                "network",
+                mark("hierarchy tree sharing"),
+                note=mark("Who stands above whom, and so sees more"),
+            ),
+            SetupPage(
+                mark("Public groups"),
+                "setup.groups",
+                "user-round",
+                mark("members share"),
+                note=mark("People to share records with"),
+            ),
+            SetupPage(
+                mark("Queues"),
+                "setup.queues",
+                "inbox",
+                mark("owner leads cases members"),
+                note=mark("Records that wait for an owner"),
+            ),
             SetupPage(
                 mark("Sign-in policy"),
                 "setup.sign_in_policy",
                 "key-round",
                 mark("second factor password session"),
+                note=mark("Passwords, second factor and sessions"),
+            ),
+            SetupPage(
+                mark("Connected apps"),
+                "setup.connected_apps",
+                "plug",
+                mark("oauth api tools client secret sf jsforce"),
             ),
             SetupPage(
                 mark("Sharing settings"),
                 "setup.sharing",
                 "share-2",
                 mark("org-wide defaults rules access private roles"),
+                note=mark("Who sees the records of others"),
             ),
         ),
     ),
@@ -119,15 +202,21 @@ TREE: tuple[tuple[str, tuple[SetupPage, ...]], ...] = (
                 "setup.packages",
                 "package",
                 mark("install export gallery"),
+                note=mark("Your work as a file for another org"),
             ),
             SetupPage(
-                mark("Change log"), "setup.changes", "history", mark("revert undo versions audit")
+                mark("Change log"),
+                "setup.changes",
+                "history",
+                mark("revert undo versions audit"),
+                note=mark("Every change of the setup, and the way back"),
             ),
             SetupPage(
                 mark("Audit trail"),
                 "setup.audit_trail",
                 "clipboard-list",
                 mark("log sign-in who did what tampering"),
+                note=mark("Who did what, and when"),
             ),
         ),
     ),

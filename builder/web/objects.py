@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from ...metadata.definition import Uid
 from ...metadata.deploy.change_set import ChangeSet
 from ...metadata.kinds.custom_object import CustomObject
+from ...metadata.kinds.unique_combination import combinations_of
 from ...metadata.names import api_name
 from ...metadata.snapshot import Snapshot
 from ...platform.db.types import fold
@@ -228,6 +229,7 @@ def object_frame(scope: Here, obj: CustomObject) -> dict[str, Any]:
         "views": sum(one.object == obj.name for one in snapshot.of_kind("ListView")),
         "types": len(snapshot.record_types(obj.name)),
         "rules": sum(one.object == obj.name for one in snapshot.of_kind("ValidationRule")),
+        "combinations": len(combinations_of(snapshot, obj.name)),
     }
     shown = ngettext("%(n)s record", "%(n)s records", records)
     pages: list[tuple[str, str, int | str]] = [
@@ -235,6 +237,7 @@ def object_frame(scope: Here, obj: CustomObject) -> dict[str, Any]:
         (_("Layouts"), "setup.object_layouts", counts["layouts"]),
         (_("List views"), "setup.object_views", counts["views"]),
         (_("Rules"), "setup.object_rules", counts["rules"]),
+        (_("Unique combinations"), "setup.object_combinations", counts["combinations"]),
         (_("Record types"), "setup.object_record_types", counts["types"]),
         (_("Access"), "setup.object_access", ""),
         (_("Highlights"), "setup.object_highlights", ""),

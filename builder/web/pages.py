@@ -10,7 +10,10 @@ from . import (
     belongings,
     bin,
     changes,
+    combinations,
     company,
+    connect,
+    connected_apps,
     delegations,
     dependencies,
     field_access,
@@ -31,9 +34,11 @@ from . import (
     lookup_filter,
     mail,
     objects,
+    package_compare,
     package_export,
     package_gallery,
     package_install,
+    package_runs,
     packages,
     paths,
     permit_sign_in,
@@ -56,10 +61,11 @@ from . import (
 from .blueprint import setup
 
 FAMILIES = (
-    *(apps, audit, belongings, bin, changes, company, delegations, dependencies, field_access),
-    *(field_defaults, field_usage, fields, formula_fields, gatherings, grants, highlights, holders),
-    *(home, labels, layout_assignment, layouts, list_views, lookup_filter, mail, objects),
-    *(package_export, package_gallery, package_install, packages, paths, permit_sign_in, permits),
+    *(apps, audit, belongings, bin, changes, combinations, company, connect, connected_apps),
+    *(delegations, dependencies, field_access, field_defaults, field_usage, fields),
+    *(formula_fields, gatherings, grants, highlights, holders, home, labels, layout_assignment),
+    *(layouts, list_views, lookup_filter, mail, objects, package_compare, package_export),
+    *(package_gallery, package_install, package_runs, packages, paths, permit_sign_in, permits),
     *(processes, record_types, report_folders, report_types, roles, rollups, rules, sharing),
     *(sign_in_policy, user_access, users, value_sets, viewing, working_time),
 )

@@ -63,7 +63,7 @@ def users() -> str:
         "builder/users.html",
         users=[(user, _state(user), _seen(user)) for user in found[:ROWS]],
         profiles=dict(profile_choices(scope.snapshot)),
-        roles=dict(role_choices(scope.snapshot)),
+        roles={one.uid: scope.snapshot.label(one) for one in scope.snapshot.of_kind("Role")},
         words=words,
         note=ngettext("%(n)s user", "%(n)s users", total),
         next=offset + ROWS if len(found) > ROWS else None,

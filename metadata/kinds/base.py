@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from ..formulas import check as read_formula
 
 if TYPE_CHECKING:
     from ..snapshot import Snapshot
+    from .custom_field import CustomField
 
 KINDS: Registry[Kind] = Registry("kind")
 
@@ -144,6 +146,37 @@ def _copy(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _copy(part) for key, part in value.items()}
     return [_copy(part) for part in value] if isinstance(value, list | tuple) else value
+
+
+def of_record_types(
+    snapshot: Snapshot, field: CustomField | None, row: Mapping[str, Any], place: Path
+) -> Iterator[Reference]:
+    """The record types that the value of a filter on them names: "Quick" or "Quick, Large".
+
+    `row` is the filter as its document has it; none of them can go while it asks for them.
+    """
+    if field is None or field.type != RECORD_TYPE or row["operator"] not in _BY_NAME:
+        return
+    value = row.get("value")
+    texts = enumerate(value) if isinstance(value, list) else [(None, value)]
+    for j, text in texts:
+        at: Path = (*place, "value") if j is None else (*place, "value", j)
+        for word in re.finditer(r"\w+", text if isinstance(text, str) else ""):
+            name = f"{field.object_name}.{word[0]}"
+            if snapshot.find("RecordType", name) is not None:
+                yield Reference(at, "RecordType", name, segment=0, span=word.span())
+
+
+_BY_NAME = frozenset({"equals", "notEqual", "in", "notIn"})
+RECORD_TYPE = "RecordType"  # the type of the field
+
+
+def find_last(snapshot: Snapshot, object_name: str, path: str) -> CustomField | None:
+    """The field at the end of a path; None when it leads nowhere."""
+    try:
+        return snapshot.resolve(object_name, path)[-1]
+    except Rejected:
+        return None
 
 
 # -- checks

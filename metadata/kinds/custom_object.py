@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ...platform.errors import Problem
 from ...platform.i18n import _, lazy
 from ..definition import Definition, Document, Kind, Path, Reference, WhenGone
-from ..names import CUSTOM, check_custom_name
+from ..names import CUSTOM, METADATA_TYPE, check_custom_name
 from .base import KINDS, TEXT, common, schema
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class CustomObject(Definition):
 
     @property
     def is_custom(self) -> bool:
-        return self.name.endswith(CUSTOM)
+        return self.name.endswith((CUSTOM, METADATA_TYPE))
 
     @property
     def has_owner(self) -> bool:
@@ -113,7 +113,8 @@ def _references(obj: CustomObject, _snapshot: Snapshot) -> tuple[Reference, ...]
 def _check(obj: CustomObject, snapshot: Snapshot) -> tuple[Problem, ...]:
     problems: list[Problem] = []
     if "__" in obj.name:
-        problems += check_custom_name(obj.name, "name")
+        bare = obj.name.removesuffix(METADATA_TYPE)
+        problems += check_custom_name(obj.name if bare == obj.name else bare + CUSTOM, "name")
     if not obj.label:
         problems.append(Problem("object.label", ("label",), _("The object needs a label.")))
     if obj.name_field and snapshot.find_field(obj.name, obj.name_field) is None:

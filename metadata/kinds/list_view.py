@@ -22,9 +22,11 @@ from .base import (
     check_path,
     check_single_default,
     common,
+    find_last,
     listed,
     of_object,
     of_path,
+    of_record_types,
     schema,
     take_out,
 )  # fmt: skip
@@ -139,6 +141,9 @@ def _references(view: ListView, snapshot: Snapshot) -> tuple[Reference, ...]:
     found = list(of_object(view.document))
     for place, out in path_places(view.document):
         found += of_path(snapshot, view.object, path_at(view.document, place), place, out)
+    for i, row in enumerate(view.document.get("filters", ())):
+        field_ = find_last(snapshot, view.object, row["field"])
+        found += of_record_types(snapshot, field_, row, ("filters", i))
     return tuple(found)
 
 

@@ -8,13 +8,20 @@ from typing import TYPE_CHECKING
 
 from ...platform.i18n import lazy
 from ..definition import Document, Kind, Path, Reference, WhenGone
-from .base import KINDS, of_path, take_out
+from .base import KINDS, of_path, of_record_types, take_out
 from .list_view import without_filters
 from .report_checks import check_report
 from .report_formulas import of_summaries
 from .report_model import Report, parse_report, path_at, path_places
 from .report_schema import SCHEMA
-from .report_type import ReportType, find_type, of_typed_path, type_references
+from .report_type import (
+    ReportType,
+    check_typed_path,
+    find_type,
+    of_typed_path,
+    resolve_typed,
+    type_references,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from ..snapshot import Snapshot
@@ -31,7 +38,15 @@ def _references(report: Report, snapshot: Snapshot) -> tuple[Reference, ...]:
         return tuple(found)
     found += of_summaries(report, type_, snapshot)
     found += _of_orders(report, type_, snapshot)
+    found += _of_record_types(report, type_, snapshot)
     return (*found, *_of_paths(report, type_, snapshot), *_of_crossing(report, snapshot))
+
+
+def _of_record_types(report: Report, type_: ReportType, snapshot: Snapshot) -> Iterator[Reference]:
+    for i, row in enumerate(report.document.get("filters", ())):
+        if not check_typed_path(snapshot, type_, row["field"]):
+            field = resolve_typed(snapshot, type_, row["field"])[-1]
+            yield from of_record_types(snapshot, field, row, ("filters", i))
 
 
 def _of_paths(report: Report, type_: ReportType, snapshot: Snapshot) -> Iterator[Reference]:

@@ -28,7 +28,19 @@ from ..definition import Definition, Document, Kind, Reference, WhenGone
 from ..filter_logic import parse as parse_logic
 from ..predicates import Predicate
 from ..relative_dates import is_relative
-from .base import KINDS, NAME, check_ids, check_object, common, listed, of_object, of_path, schema
+from .base import (
+    KINDS,
+    NAME,
+    check_ids,
+    check_object,
+    common,
+    find_last,
+    listed,
+    of_object,
+    of_path,
+    of_record_types,
+    schema,
+)  # fmt: skip
 from .list_view import FILTER, Filter, check_filter, check_logic, read_filter
 from .role import CHILD_LEVELS, LEVELS
 
@@ -94,6 +106,9 @@ def _filter_references(rule: SharingRule, snapshot: Snapshot) -> Iterator[Refere
     for i, row in enumerate(rule.filters):
         for found in of_path(snapshot, rule.object, row.field, ("filters", i, "field")):
             yield Reference(found.path, found.kind, found.name, found.segment)
+    for i, row in enumerate(rule.document.get("filters", ())):
+        field = find_last(snapshot, rule.object, row["field"])
+        yield from of_record_types(snapshot, field, row, ("filters", i))
 
 
 def _check(rule: SharingRule, snapshot: Snapshot) -> tuple[Problem, ...]:

@@ -32,6 +32,10 @@ from . import (
     step_023_packages,
     step_024_dashboards,
     step_025_package_uploads,
+    step_032_package_runs,
+    step_033_api_use,
+    step_035_subscriptions,
+    step_037_connected_apps,
 )
 from .tables import sys_schema
 
@@ -39,7 +43,8 @@ STEPS: tuple[ModuleType, ...] = (
     step_001_system, step_003_lists, step_004_record, step_005_activities, step_007_search,
     step_010_access, step_011_bulk, step_012_files, step_013_notices, step_014_second_factor,
     step_016_rollups, step_019_sign_in, step_020_sent_forms, step_021_reports, step_023_packages,
-    step_024_dashboards, step_025_package_uploads,
+    step_024_dashboards, step_025_package_uploads, step_032_package_runs, step_033_api_use,
+    step_035_subscriptions, step_037_connected_apps,
 )  # fmt: skip
 LATEST: int = STEPS[-1].NUMBER
 

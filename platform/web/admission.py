@@ -12,13 +12,21 @@ from ..i18n import Localization, _
 from ..people.api_tokens import Scope
 from . import errors
 from .access import Access, find_access, find_scope
-from .current import SignInNeeded, by_token, current_session, localization, signed_in
+from .current import (
+    SignInNeeded,
+    by_token,
+    current_session,
+    localization,
+    signed_in,
+    why_over,
+)
 
 ADMITS_DELEGATE = "trellis.admits_delegate"  # extension: says whether the caller is a delegate
 SAFE = ("GET", "HEAD", "OPTIONS")
 CODE_PAGES = ("second_factor.code", "second_factor.enter_code")
 ENROLMENT = ("second_factor.show", "second_factor.begin", "second_factor.turn_on")
-LEAVING = ("viewing.leave", "sign_in.logout")  # the ways out of viewing as somebody else
+#: what one may post while viewing as somebody else: the ways out, and that one is there
+LEAVING = ("viewing.leave", "sign_in.logout", "session.stay")
 
 
 class Undeclared(TrellisError):
@@ -94,7 +102,8 @@ def refuse_while_viewing() -> None:
 
 def ask_to_sign_in(error: SignInNeeded) -> Response:
     """A reader is led to the sign-in page and back; a script is told to do so, a program is not."""
-    target = url_for("sign_in.login", next=_way_back())
+    over = None if by_token() else why_over()
+    target = url_for("sign_in.login", next=_way_back(), why=over.value if over else None)
     if errors.wants_fragment():
         answer = make_response("", HTTPStatus.UNAUTHORIZED)
         answer.headers["HX-Redirect"] = target

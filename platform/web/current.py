@@ -20,7 +20,8 @@ from ..i18n import Localization, _
 from ..orgs import Orgs
 from ..people import api_tokens, throttle, viewing
 from ..people.actor import Actor
-from ..people.sessions import Session, find_session, note_seen
+from ..people.sessions import Over, Session, find_session, note_seen
+from ..people.sessions import why_over as find_why_over
 from ..people.sign_in import Origin
 from ..people.whereabouts import Admits
 
@@ -28,6 +29,7 @@ ORG, TOKEN = "org", "token"  # keys of the signed cookie
 
 
 BEARER = "Bearer "
+QUIETLY = "X-Quietly"  # header of what a page asks by itself: nobody is there for that
 ADMITS = "trellis.admits"  # in the extensions of the application
 
 
@@ -153,6 +155,18 @@ def localization() -> Localization:
     return Localization("zh_CN", "zh_CN")
 
 
+def why_over() -> Over | None:
+    """Why the session of the cookie is over by the limits of the org; None for any other."""
+    org, token = session.get(ORG), session.get(TOKEN)
+    if not isinstance(org, str) or not isinstance(token, str):
+        return None
+    try:
+        with orgs().open(org).read() as conn:
+            return find_why_over(conn, token)
+    except NotFound:
+        return None
+
+
 def forget() -> None:
     """After signing in or out: the next question is answered anew."""
     for name in ("session_found", "org_db", "company"):
@@ -171,7 +185,8 @@ def _find_session() -> Session | None:
         found = find_session(conn, org, token)
     if found is not None:
         g.org_db = db
-        _note_seen(db, found)
+        if QUIETLY not in request.headers:
+            _note_seen(db, found)
         _end_viewing(db, found)
     return found
 

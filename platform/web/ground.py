@@ -12,9 +12,9 @@ from ..errors import Problem
 from ..feature import Feature
 from ..jobs.schedule import Schedule
 from ..jobs.worker import Task, Work
-from ..people import api_tokens, letters, sessions, throttle
+from ..people import api_tokens, app_grants, letters, sessions, throttle
 from ..people.commands import user as user_commands
-from . import gallery, health, logo, second_factor, settings, sign_in, viewing
+from . import gallery, health, logo, second_factor, session_time, settings, sign_in, viewing
 
 SCHEDULES = (Schedule("people.forget", timedelta(days=1), timedelta(hours=3)),)
 
@@ -30,6 +30,7 @@ def forget_old(task: Task) -> None:
         sessions.forget_old_sessions(conn)
         throttle.forget_old_tries(conn)
         api_tokens.forget_old_tokens(conn)
+        app_grants.forget_old_grants(conn)
 
 
 def check_audit_log(db: OrgDatabase) -> tuple[Problem, ...]:
@@ -44,8 +45,12 @@ GROUND = Feature(
     blueprints=(
         *(sign_in.blueprint, settings.blueprint, viewing.blueprint),
         *(second_factor.blueprint, logo.blueprint, health.blueprint, gallery.blueprint),
+        session_time.blueprint,
     ),
-    template_globals={"viewed_name": viewing.viewed_name},
+    template_globals={
+        "viewed_name": viewing.viewed_name,
+        "session_left": session_time.session_left,
+    },
     commands=(user_commands,),
     work=work,
     schedules=SCHEDULES,

@@ -22,13 +22,14 @@ from ...platform.people.actor import Actor, system_actor
 from ..access import permissions
 from ..access.levels import Level
 from ..query.held import held
+from ..query.record import Record
 from ..query.request import Rows
-from . import rollups, unique, validation
+from . import rollups, together, unique, validation
 from .draft import Draft
 from .events import Change
 from .moving import by_object, chunks, mark, point, publish, read
 from .references import existing
-from .rules import Rules, rules_for
+from .rules import Rule, Rules, rules_for
 from .steps import Save
 
 
@@ -47,7 +48,7 @@ def undelete(
     for object_name, chunk in groups.items():
         rules = rules_for(snapshot, object_name)
         permissions.require(actor, permissions.Operation.DELETE, rules.object, snapshot)
-        problems += _taken_since(conn, snapshot, rules, chunk)
+        problems += _taken_since(conn, actor, snapshot, rules, chunk)
         problems += _broken(conn, actor, snapshot, rules, chunk)
     require(problems)
     for object_name, chunk in groups.items():
@@ -120,17 +121,19 @@ def _broken(
 
 
 def _taken_since(
-    conn: sa.Connection, snapshot: Snapshot, rules: Rules, ids: Sequence[str]
+    conn: sa.Connection, actor: Actor, snapshot: Snapshot, rules: Rules, ids: Sequence[str]
 ) -> list[Problem]:
     """Problems of unique values that live records, or others of these, have by now."""
-    if not rules.unique:
+    alone = {rule.name for rule in rules.unique}
+    names = sorted(alone.union(*(one.names for one in rules.together)))
+    if not names:
         return []
-    names = [rule.name for rule in rules.unique]
     drafts = [
         Draft({}, record.id, {}, 0, dict(record.values))
         for record in read(conn, snapshot, rules.object.name, ids, names, Rows.DELETED)
     ]
     unique.check(conn, rules, drafts)
+    together.check(conn, actor, snapshot, rules, drafts)
     return [problem.under(draft.id) for draft in drafts for problem in draft.problems]
 
 
@@ -181,8 +184,28 @@ def _restore_cleared(
         lookup = snapshot.find_uid(field_uid)
         if lookup is None:
             continue  # the field is gone
-        rule = rules_for(snapshot, lookup.object_name).fields[lookup.local_name]
-        found = read(conn, snapshot, lookup.object_name, children, [rule.name], Rows.LIVE)
+        rules = rules_for(snapshot, lookup.object_name)
+        rule = rules.fields[lookup.local_name]
+        names = sorted({rule.name} | together.looked_at(rules))
+        found = read(conn, snapshot, lookup.object_name, children, names, Rows.LIVE)
         empty = [record for record in found if record[rule.name] is None]
         if empty:
+            _refuse_alike(conn, actor, snapshot, rules, rule, empty, target)
             point(conn, actor, snapshot, rule, empty, target, now, due)
+
+
+def _refuse_alike(
+    conn: sa.Connection,
+    actor: Actor,
+    snapshot: Snapshot,
+    rules: Rules,
+    rule: Rule,
+    children: Sequence[Record],
+    target: str,
+) -> None:
+    """Raises Rejected when a child would be like another record with its lookup filled again."""
+    drafts = [
+        Draft({}, child.id, child.values, child.version, {rule.name: target}) for child in children
+    ]
+    together.check(conn, actor, snapshot, rules, drafts)
+    require([problem.under(draft.id) for draft in drafts for problem in draft.problems])

@@ -14,6 +14,7 @@ from ...metadata.formulas import Scene
 from ...metadata.formulas.typed import ambients_of
 from ...metadata.kinds.custom_field import CustomField
 from ...metadata.kinds.custom_object import CustomObject
+from ...metadata.kinds.unique_combination import combinations_of
 from ...metadata.rollups import rollups_at
 from ...metadata.snapshot import Snapshot
 from ...platform.errors import Problem, Rejected
@@ -64,6 +65,17 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Together:
+    """A unique combination: the fields that are the same in one record only, all together."""
+
+    rules: tuple[Rule, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(rule.name for rule in self.rules)
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """The rules of one object."""
 
@@ -75,6 +87,7 @@ class Rules:
     computed: Mapping[str, Computed]  # the others; see `defaults`
     required: tuple[Rule, ...]
     unique: tuple[Rule, ...]
+    together: tuple[Together, ...]
     references: tuple[Rule, ...]
     numbered: tuple[Rule, ...]
     compounds: tuple[tuple[Rule, tuple[str, ...]], ...]  # (compound with a column, its components)
@@ -114,6 +127,10 @@ def _rules(snapshot: Snapshot, obj: CustomObject) -> Rules:
         computed=MappingProxyType({r.name: r.computed for r in own if r.computed is not None}),
         required=tuple(rule for rule in own if rule.required),
         unique=tuple(rule for rule in own if rule.unique_part is not None),
+        together=tuple(
+            Together(tuple(rules[name] for name in one.fields))
+            for one in combinations_of(snapshot, obj.name)
+        ),
         references=tuple(rule for rule in each if rule.field.reference_to and rule.places),
         numbered=tuple(rule for rule in own if rule.field.type == "AutoNumber"),
         compounds=tuple(

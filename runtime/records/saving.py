@@ -20,7 +20,7 @@ from ..query.compile import select_for
 from ..query.record import Record
 from ..query.request import Query
 from ..query.run import find_titles, get_many, read_rows
-from . import choices, lookup_filters, rollups, undo, validation
+from . import choices, lookup_filters, rollups, together, undo, validation
 from .closed import Closed, refusal
 from .companions import looked_at
 from .conflicts import RecordConflict, Seen, reconcile
@@ -151,6 +151,7 @@ def _loaded(
     wanted |= rollups.lookups_of(snapshot, rules.object.name)
     wanted |= choices.looked_at(snapshot, rules.object.name, names)
     wanted |= lookup_filters.looked_at(snapshot, rules.object.name)
+    wanted |= together.looked_at(rules)
     more = {n for n in wanted - names if n in rules.fields}
     hidden = {n for n in more if not permissions.readable(actor, rules.fields[n].field, snapshot)}
     old = load(conn, actor, snapshot, rules, tuple(changes), names | more - hidden)

@@ -25,6 +25,7 @@ from . import (
     lookup_filters,
     references,
     rollups,
+    together,
     transfer,
     unique,
     validation,
@@ -233,7 +234,9 @@ def check_transfer(save: Save) -> None:
 
 
 def check_unique(save: Save) -> None:
+    """Values that one record only may have: of a field, and of several together."""
     unique.check(save.conn, save.rules, save.drafts)
+    together.check(save.conn, save.actor, save.snapshot, save.rules, save.drafts)
 
 
 def ask_rules(save: Save) -> None:

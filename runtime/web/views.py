@@ -10,6 +10,7 @@ from flask import Blueprint, Flask
 from ...platform.web.current import ADMITS
 from . import (
     access,
+    account_team,
     activities,
     api_tokens,
     background,
@@ -59,6 +60,7 @@ from . import (
     search,
     sharing,
     stage_panel,
+    subscriptions,
     tours,
     undoing,
     whereabouts,
@@ -68,6 +70,7 @@ from .shell import TEMPLATE_GLOBALS, shell_context
 
 FAMILIES = (
     access,
+    account_team,
     activities,
     api_tokens,
     background,
@@ -117,6 +120,7 @@ FAMILIES = (
     search,
     sharing,
     stage_panel,
+    subscriptions,
     tours,
     undoing,
 )

@@ -131,6 +131,8 @@ def _pages() -> list[Document]:
             " || Customer__r.BillingCity = '' || PRIORVALUE(Total__c) <> Total__c",
             errorMessage="Too much.",
         ),
+        make_document("UniqueCombination", "Account.Once", object="Account",
+                      fields=["Name", "ParentId"]),
         make_document("ListView", "Account.All", object="Account", columns=["Name", "Rating"],
                       sort=[{"field": "Name"}], default=True),
     ]  # fmt: skip
@@ -159,7 +161,10 @@ def _navigation() -> list[Document]:
         make_document("CustomTab", "Account", object="Account"),
         make_document("CustomTab", "Invoices", object="Invoice__c"),
         make_document("CustomApplication", "Sales", tabs=["Account", "Invoices"], default=True),
-    ]
+        make_document("KeptComponent", "CustomTab:Invoices", type="CustomTab", fullName="Invoices",
+                      place="tabs/Invoices.tab", xml="<CustomTab/>",
+                      livesAs={"kind": "CustomTab", "name": "Invoices"}),
+    ]  # fmt: skip
 
 
 def _people() -> list[Document]:

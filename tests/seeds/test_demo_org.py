@@ -35,7 +35,11 @@ from trellis.seeds.demo.world import people
 PASSWORD = "orchard-kiln-4410"
 SECONDS = 30.0
 MIDDLE_OF_A_MONTH = datetime(2026, 3, 18, 15, tzinfo=UTC)  # so that "this month" holds something
-EMPTY = {"Attachment.AllAttachments", "Case.MyOpenCases"}  # no files yet; cases are not a rep's
+EMPTY = {
+    "AccountTeamMember.All",
+    "Attachment.AllAttachments",
+    "Case.MyOpenCases",
+}  # no files yet; cases are not a rep's
 
 
 @pytest.fixture(scope="module", autouse=True)

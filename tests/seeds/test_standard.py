@@ -19,8 +19,8 @@ from trellis.seeds.install import install_standard
 
 ROOT = Path(__file__).resolve().parents[2]
 OBJECTS = (
-    "Account", "Attachment", "Campaign", "CampaignMember", "Case", "Contact", "Event",
-    "EventRelation", "Lead", "Note", "Opportunity", "OpportunityContactRole",
+    "Account", "AccountTeamMember", "Attachment", "Campaign", "CampaignMember", "Case", "Contact",
+    "Event", "EventRelation", "Lead", "Note", "Opportunity", "OpportunityContactRole",
     "OpportunityLineItem", "Pricebook2",
     "PricebookEntry", "Product2", "Task", "User",
 )  # fmt: skip
@@ -77,7 +77,8 @@ def test_the_package_brings_the_objects_of_a_crm(snapshot: Snapshot) -> None:
 
 def test_key_prefixes_are_those_that_existing_clients_know(snapshot: Snapshot) -> None:
     assert {o.name: o.key_prefix for o in snapshot.objects()} == {
-        "Account": "001", "Attachment": "00P", "Campaign": "701", "CampaignMember": "00v",
+        "Account": "001", "AccountTeamMember": "01M", "Attachment": "00P",
+        "Campaign": "701", "CampaignMember": "00v",
         "Case": "500", "Contact": "003", "Event": "00U", "EventRelation": "0RE",
         "Lead": "00Q", "Note": "002",
         "Opportunity": "006", "OpportunityContactRole": "00K", "OpportunityLineItem": "00k",

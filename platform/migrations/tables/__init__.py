@@ -12,6 +12,11 @@ from .components import (
     sys_document_history,
     sys_group_reach,
     sys_package,
+    sys_package_check,
+    sys_package_export,
+    sys_package_person,
+    sys_package_run,
+    sys_package_sample,
     sys_package_upload,
     sys_rebased,
     sys_role_reach,
@@ -43,6 +48,7 @@ from .people import (
     sys_user,
     sys_view,
 )
+from .programs import sys_app_grant, sys_app_token, sys_connected_app
 from .records import (
     sys_bulk,
     sys_bulk_chunk,
@@ -61,14 +67,17 @@ from .reports import (
     sys_folder_share,
     sys_report,
     sys_report_use,
+    sys_subscription,
 )
 from .shapes import LIVE, METADATA, UNREAD
 from .work import (
+    sys_api_use,
     sys_audit,
     sys_file,
     sys_file_version,
     sys_job,
     sys_mail,
+    sys_mail_part,
 )
 
 __all__ = [
@@ -76,10 +85,14 @@ __all__ = [
     "METADATA",
     "UNREAD",
     "sys_api_token",
+    "sys_api_use",
+    "sys_app_grant",
+    "sys_app_token",
     "sys_audit",
     "sys_bulk",
     "sys_bulk_chunk",
     "sys_comment",
+    "sys_connected_app",
     "sys_counter",
     "sys_credential",
     "sys_dashboard",
@@ -97,10 +110,16 @@ __all__ = [
     "sys_history",
     "sys_job",
     "sys_mail",
+    "sys_mail_part",
     "sys_near_word",
     "sys_notice",
     "sys_occurrence",
     "sys_package",
+    "sys_package_check",
+    "sys_package_export",
+    "sys_package_person",
+    "sys_package_run",
+    "sys_package_sample",
     "sys_package_upload",
     "sys_permission_assignment",
     "sys_photo",
@@ -122,6 +141,7 @@ __all__ = [
     "sys_signin",
     "sys_storage_column",
     "sys_storage_object",
+    "sys_subscription",
     "sys_token",
     "sys_undo",
     "sys_user",

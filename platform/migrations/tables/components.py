@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from ...db.types import Bytes, Json, Utc, Whole, Words
-from .shapes import LIVE, key, may, need, number, table
+from .shapes import LIVE, key, may, need, number, of_user, table
 
 sys_version = table(
     "sys_version",
@@ -95,6 +95,63 @@ sys_package_upload = table(
     need("choice", Json()),
     may("checked_version", Whole()),  # of the org, when it was last checked without a problem
     sa.Index("sys_package_upload_at", "at"),
+)
+# an installation, a taking back or a removal that is done in the background
+sys_package_run = table(
+    "sys_package_run",
+    key("id", Words()),  # the id that its deployment will have: begun twice, it is one
+    need("deed", Words()),
+    need("name", Words()),
+    need("title", Words()),
+    need("version", Words()),
+    need("actor_id", Words()),
+    may("content", Bytes()),  # the zip, until it is over
+    need("choice", Json()),
+    may("based_on", Whole()),  # the version of the org that was looked at
+    may("token", Words()),  # of the upload, to look at it again
+    need("state", Words()),
+    need("share", Whole()),  # per cent
+    need("step", Words()),
+    need("problems", Json()),  # [sentence]
+    need("results", Json()),  # [[sentence, kind]] of the sample records
+    may("job_id", Whole()),
+    need("created_at", Utc()),
+    may("finished_at", Utc()),
+    sa.Index("sys_package_run_at", "created_at"),
+)
+# what was checked without a problem: it goes in without another look while nothing has changed
+sys_package_check = table(
+    "sys_package_check",
+    key("id", Words()),
+    need("at", Utc()),
+    need("actor_name", Words()),
+    need("name", Words()),
+    need("digest", Words()),  # of the package and of what was chosen
+    need("version", Whole()),  # of the org
+)
+sys_package_export = table(
+    "sys_package_export",
+    number(),
+    need("name", Words()),
+    need("label", Words()),  # its version
+    need("version", Whole()),  # of the org
+    need("at", Utc()),
+    need("actor_name", Words()),
+)
+# who stands here for somebody whom packages name
+sys_package_person = table(
+    "sys_package_person",
+    key("name", Words()),  # the user name in the package, folded
+    sa.Column("user_id", Words(), of_user(), nullable=False),
+    need("at", Utc()),
+)
+# which record a sample record of a package became
+sys_package_sample = table(
+    "sys_package_sample",
+    key("package", Words()),
+    key("sample", Words()),
+    need("record_id", Words()),
+    sa.Index("sys_package_sample_record", "record_id"),
 )
 sys_storage_object = table(
     "sys_storage_object",

@@ -45,3 +45,15 @@ sys_folder_share = table(
     sa.Column("user_id", Words(), of_user(), primary_key=True, nullable=False),
     need("level", Words()),  # "View", "Edit", "Manage"
 )
+sys_subscription = table(
+    "sys_subscription",  # a report or a dashboard that somebody gets by mail
+    sa.Column("user_id", Words(), of_user(), primary_key=True, nullable=False),
+    key("kind", Words()),  # "Report", "Dashboard"
+    key("key", Words()),  # uid of a shared one, or the key of one's own
+    need("wish", Json()),  # when, what is attached, and the condition
+    need("made_by", Words()),  # who asked for it: the reader, or who manages reports
+    need("next_at", Utc()),
+    may("last_at", Utc()),
+    may("outcome", Words()),  # of the last time: "sent", "quiet", "lost"
+    sa.Index("sys_subscription_next", "next_at"),
+)

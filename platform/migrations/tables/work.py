@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from ...db.types import Json, Utc, Whole, Words
+from ...db.types import Bytes, Json, Utc, Whole, Words
 from .shapes import key, may, need, number, table
 
 sys_audit = table(
@@ -61,6 +61,16 @@ sys_mail = table(
     may("sent_at", Utc()),
     sa.Index("sys_mail_state", "state", "created_at"),
 )
+sys_mail_part = table(
+    "sys_mail_part",  # a file that goes with a letter, until it is sent
+    sa.Column(
+        "mail_id", Words(), sa.ForeignKey("sys_mail.id", ondelete="CASCADE"), primary_key=True,
+        nullable=False,
+    ),
+    key("name", Words()),
+    need("media_type", Words()),
+    need("content", Bytes()),
+)  # fmt: skip
 sys_file = table(
     "sys_file",  # what is attached; its bytes are those of the newest version
     key("id", Words()),
@@ -91,4 +101,9 @@ sys_file_version = table(
     need("at", Utc()),
     need("by_id", Words()),
     sa.Index("sys_file_version_sha256", "sha256"),
+)
+sys_api_use = table(
+    "sys_api_use",  # what programs ask for, by the day
+    key("day", Words()),  # as 2026-11-23, in UTC
+    need("calls", Whole()),
 )

@@ -40,6 +40,10 @@ MAKERS: dict[str, tuple[str, Values]] = {
         "/setup/objects/Account/rules/new",
         SAID | {"formula": 'Name = "Nobody"', "message": "No."},
     ),
+    "setup.new_combination_page": (
+        "/setup/objects/Account/combinations/new",
+        SAID | {"fields": ["Name", "Industry"]},
+    ),
     "setup.new_sharing_rule": (
         "/setup/sharing/Account/rules/new?type=criteria",
         SAID | RULE | {"shared_to": "allInternalUsers", "access": "Read"},

@@ -151,7 +151,7 @@ def test_hours_end_a_day_of_work(site: Site) -> None:
     for hour, status in ((7, 403), (8, 200), (17, 200), (18, 403)):
         moment = now.replace(hour=hour, minute=30 if hour < 18 else 0)
         with time_machine.travel(moment, tick=False), site.db.write() as conn:
-            conn.execute(sa.update(sys_session).values(seen_at=moment))
+            conn.execute(sa.update(sys_session).values(seen_at=moment, created_at=moment))
         with time_machine.travel(moment, tick=False):
             answer = site.guest("rep").get("/home")
         assert answer.status_code == status, hour

@@ -26,6 +26,13 @@ MADE = {
     23: (tables.sys_package, tables.sys_rebased),
     24: (tables.sys_dashboard, tables.sys_dashboard_use),
     25: (tables.sys_package_upload,),
+    32: (
+        *(tables.sys_package_run, tables.sys_package_check, tables.sys_package_export),
+        *(tables.sys_package_person, tables.sys_package_sample),
+    ),
+    33: (tables.sys_api_use,),
+    35: (tables.sys_subscription, tables.sys_mail_part),
+    37: (tables.sys_connected_app, tables.sys_app_grant, tables.sys_app_token),
 }
 STEPS = [step for step in run.STEPS if step.NUMBER in MADE]
 
