@@ -165,8 +165,8 @@ AUDIT = """([type, values]) => axe.run(document, {
   resultTypes: ['violations'], selectors: false, iframes: false,
 }).then(found => found.violations.flatMap(violation => violation.nodes.map(node =>
   [violation.id, node.html.slice(0, 160), node.failureSummary.slice(0, 240)])))"""
-#: Colours do not fade from one look to the next, and a foot that stays in view lies on what can be
-#: scrolled out from under it, which axe does not know. A sheet of a script is nothing to the policy.
+#: Colours do not fade from one look to the next. A foot that stays in view lies on what is scrolled
+#: out from under it, which axe does not know. A sheet of a script is nothing to the policy.
 STILL = """const still = new CSSStyleSheet();
 still.replaceSync('*, ::before, ::after { transition: none !important }'
   + '.foot, .form-foot { position: static !important }');
