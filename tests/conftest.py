@@ -17,6 +17,7 @@ import sqlalchemy as sa
 import time_machine
 
 from tests.demo_site import Site, Template, copied, drop_copies, make_template, server_of
+from tests.spare_org import SpareOrg
 from trellis.platform.config import Config
 from trellis.platform.db.scope import OrgDatabase
 from trellis.platform.orgs import Orgs
@@ -96,10 +97,12 @@ def make_config(directory: Path, database_url: str | None = None) -> Config:
 
 
 @pytest.fixture
-def orgs(config: Config) -> Iterator[Orgs]:
+def orgs(request: pytest.FixtureRequest, config: Config) -> Iterator[Orgs]:
     """The directory of orgs on each database, empty; every org made in it is deleted afterwards."""
     directory = Orgs(config)
     yield directory
+    if config.database_url and "org_db" in request.fixturenames:
+        request.getfixturevalue("spare_org").put_back()
     for key in directory.list():
         directory.delete(key)
     directory.dispose()
@@ -115,15 +118,29 @@ def template_org(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory / "orgs" / "main.sqlite3"
 
 
+@pytest.fixture(scope="session")
+def spare_org(postgresql_url: str) -> SpareOrg:
+    return SpareOrg(postgresql_url)
+
+
 @pytest.fixture
-def org_db(orgs: Orgs, template_org: Path) -> OrgDatabase:
+def org_db(request: pytest.FixtureRequest, orgs: Orgs) -> OrgDatabase:
     """A fresh org "main", on SQLite and on PostgreSQL."""
     if orgs.config.database_url:
-        return orgs.create("main", "Main")
+        return spare_main(orgs, request.getfixturevalue("spare_org"))
     home = orgs.config.data_dir / "orgs"
     home.mkdir()
-    shutil.copyfile(template_org, home / "main.sqlite3")
+    shutil.copyfile(request.getfixturevalue("template_org"), home / "main.sqlite3")
     return orgs.open("main")
+
+
+def spare_main(orgs: Orgs, spare: SpareOrg) -> OrgDatabase:
+    if spare.fetch():
+        return orgs.open("main")
+    made = orgs.create("main", "Main")
+    if not spare.shape:
+        spare.learn()
+    return made
 
 
 # --- the demo company, served ---------------------------------------------------------------------
