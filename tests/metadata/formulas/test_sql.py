@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tests.factories import make_field, make_object, make_snapshot
+from tests.metadata.formulas.statements import answer, in_one_statement
 from trellis.metadata.formulas import FUNCTIONS, Expression, Scene, Subject, check, evaluate
 from trellis.metadata.formulas.checking import Purpose
-from trellis.metadata.formulas.functions.base import FormulaError
-from trellis.metadata.formulas.sql import is_compilable, selected
+from trellis.metadata.formulas.sql import is_compilable
 from trellis.metadata.formulas.typed import Apply, Type, parts
 from trellis.platform.db.scope import OrgDatabase
 from trellis.platform.db.types import Clock, Day, Exact, Flag, Utc, Words
@@ -36,6 +36,7 @@ FIELDS = {
     "C": ("Time", {}, Clock()),
     "S": ("MultiselectPicklist", {"values": ["Hot", "Cold", "a"]}, Words()),
 }
+KINDS = {name: kind for name, (_kind, _more, kind) in FIELDS.items()}
 SNAPSHOT = make_snapshot(
     make_object("X__c"),
     *(make_field(f"X__c.{name}", kind, **more) for name, (kind, more, _t) in FIELDS.items()),
@@ -196,41 +197,7 @@ def in_statement(
     conn: sa.Connection, expression: Expression, rows: list[dict[str, Any]]
 ) -> list[Any]:
     """What a statement over the rows answers."""
-    return in_one_statement(conn, [expression], rows)[0]
-
-
-def in_one_statement(
-    conn: sa.Connection, expressions: list[Expression], rows: list[dict[str, Any]]
-) -> list[list[Any]]:
-    """For each expression what one statement over the rows answers."""
-    table = sa.union_all(
-        *(
-            sa.select(
-                sa.literal(n).label("place"),
-                *(_cast(row[name], kind).label(name) for name, (_k, _m, kind) in FIELDS.items()),
-            )
-            for n, row in enumerate(rows)
-        )
-    ).subquery()
-    columns = {name: table.c[name] for name in FIELDS}
-    chosen = [selected(one, columns, conn.dialect.name, AMBIENTS) for one in expressions]
-    asked = (
-        column.label(f"a{n}")
-        for n, column in enumerate(column for one in chosen for column in (one.value, one.failed))
-    )
-    statement = sa.select(*asked).select_from(table).order_by(table.c.place)
-    with conn.begin_nested():
-        found = conn.execute(statement).all()
-    return [
-        [answer(lambda: one.read(*row[2 * n : 2 * n + 2])) for row in found]  # noqa: B023
-        for n, one in enumerate(chosen)
-    ]
-
-
-def _cast(value: Any, kind: Any) -> sa.ColumnElement[Any]:
-    if isinstance(value, tuple):
-        value = ";".join(value)
-    return sa.type_coerce(sa.cast(sa.literal(value, kind), kind), kind)
+    return in_one_statement(conn, [expression], rows, KINDS, AMBIENTS)[0]
 
 
 COUNT, BATCH, LOOKED_AT = 20_000, 40, 10
@@ -288,7 +255,7 @@ def in_few_statements(
     """As `in_one_statement`; what the server refuses is looked for, and is what it says."""
     try:
         with org_db.read() as conn:
-            return in_one_statement(conn, expressions, rows)
+            return in_one_statement(conn, expressions, rows, KINDS, AMBIENTS)
     except sa.exc.DBAPIError as failure:
         if len(expressions) == 1:
             return [[str(failure.orig)] * len(rows)]
@@ -302,7 +269,7 @@ def test_a_constant_day_beyond_the_calendar_is_an_error_of_the_formula(org_db: O
         formula = f"IF(B, TODAY() {sign} 3999999, DATE(2026, 1, 1))"
         expression = check(formula, Subject(SNAPSHOT, "X__c", Purpose.FIELD))
         with org_db.read() as conn:
-            (found,) = in_one_statement(conn, [expression], rows)
+            (found,) = in_one_statement(conn, [expression], rows, KINDS, AMBIENTS)
         assert found == in_python(expression, rows)
         assert found == ["#Error!", ("date", date(2026, 1, 1))]
 
@@ -317,7 +284,7 @@ def test_months_beyond_the_calendar_are_errors_of_the_formula(
     days = (date(1, 1, 1), date(2026, 1, 31), date(9999, 12, 31))
     rows = [{**blank, "D": day, "N": Decimal(n)} for day in days for n in (-99_999_999, 8)]
     with org_db.read() as conn:
-        (found,) = in_one_statement(conn, [expression], rows)
+        (found,) = in_one_statement(conn, [expression], rows, KINDS, AMBIENTS)
     assert found == in_python(expression, rows)
 
 
@@ -339,14 +306,6 @@ def some_rows() -> list[dict[str, Any]]:
 
     collect()
     return [row for n, row in enumerate(found) if row not in found[:n]][:LOOKED_AT]
-
-
-def answer(work: Any) -> Any:
-    try:
-        value = work()
-    except FormulaError:
-        return "#Error!"
-    return (type(value).__name__, value)
 
 
 def test_a_function_without_a_reading_is_left_to_python() -> None:
