@@ -57,13 +57,23 @@ class _Said:
 
 
 def translated(project: Project, org: Standing) -> Translation:
-    """The package that the project is for this org; writes nothing."""
+    """The package that the project is for this org; writes nothing.
+
+    What an earlier import of the project has made is not stood on: the same files give the same
+    package, however often they come.
+    """
+    org = replace(org, snapshot=_without_own(project, org))
     project = replace(project, components=(*project.components, *_stand_ins(project, org)))
     work = _Work(project, org)
     for stage in _stages(project):
         work.add(stage)
     work.furnish()
     return Translation(work.package(), Report(project.label or project.name, work.outcomes()))
+
+
+def _without_own(project: Project, org: Standing) -> Snapshot:
+    own = (uid for uid, known in org.stored.items() if known.origin == project.name)
+    return org.snapshot.with_changes(removed=own)
 
 
 def _stand_ins(project: Project, org: Standing) -> Iterator[Component]:
