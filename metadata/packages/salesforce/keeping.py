@@ -102,7 +102,8 @@ def _brought_up_to_date(
             changed.add("fullName")
             new["fullName"] = [element("fullName", local)]
     for name in sorted(changed):
-        tree = _exchanged(tree, name, new.get(name, []))
+        brought = translator.brought(name, list(tree.all(name)), new.get(name, []))
+        tree = _exchanged(tree, name, brought)
     return tree
 
 
@@ -154,6 +155,7 @@ def components_of(
     """What is kept, as it is now, and what came from no file; `bases` are {uid: as shipped}."""
     by_name = {(str(d["kind"]), str(d["name"])): d for d in documents}
     told: set[tuple[str, str]] = set()
+    keys: set[str] = set()
 
     def find(kind: str, name: str) -> Document | None:
         return by_name.get((kind, name))
@@ -163,8 +165,11 @@ def components_of(
         told |= {one.lives_as} if one.lives_as else set()
         if one.place == STAND_IN:
             continue
-        yield restored(one, live, find)
+        component = restored(one, live, find)
+        keys.add(component.key)
+        yield component
     for key, document in by_name.items():
         found = None if key in told else written(document, find, bases.get(str(document["uid"])))
-        if found is not None and found.root.children:
+        if found is not None and found.root.children and found.key not in keys:
+            keys.add(found.key)
             yield found

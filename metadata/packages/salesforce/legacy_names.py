@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from ....platform.errors import Rejected
+from ...kinds.custom_field import CustomField
 from ...names import CUSTOM
-from ...snapshot import Snapshot
+from ...snapshot import Snapshot, relation_name
 
 #: the first parts of tokens by object
 OBJECTS: Mapping[str, str] = MappingProxyType(
@@ -48,7 +49,8 @@ TAILS: Mapping[str, Mapping[str, str]] = MappingProxyType(
              "STAGE": "StageName", "NUM": "CaseNumber", "CASE_NUMBER": "CaseNumber",
              "CONVERTED": "IsConverted", "CLOSED": "IsClosed", "WON": "IsWon",
              "DUE_DATE": "ActivityDate", "WHO_NAME": "WhoId", "WHAT_NAME": "WhatId",
-             "CELL": "MobilePhone", "FULL_NAME": "Name", "STATE": "State"},
+             "CELL": "MobilePhone", "FULL_NAME": "Name", "STATE": "State", "ACC_NAME": "Name",
+             "CNTC_FIRST_NAME": "FirstName", "RESPONDED": "HasResponded"},
         "Account": {"ADDRESS1_STREET": "BillingStreet", "ADDRESS1_CITY": "BillingCity",
                     "ADDRESS1_STATE": "BillingState", "ADDRESS1_ZIP": "BillingPostalCode",
                     "ADDRESS1_COUNTRY": "BillingCountry", "ADDRESS2_CITY": "ShippingCity",
@@ -70,7 +72,8 @@ TAILS: Mapping[str, Mapping[str, str]] = MappingProxyType(
 def path_of(token: str, object_name: str, snapshot: Snapshot) -> str:
     """The field path that a token means in lists of the object; the token itself if none does."""
     if _leads_somewhere(token, object_name, snapshot):
-        return token
+        field = None if "." in token else snapshot.find_field(object_name, token)
+        return token if field is None else field.local_name
     if found := EVERYWHERE.get(token):
         return found if _leads_somewhere(found, object_name, snapshot) else _named(
             token, object_name, snapshot)  # fmt: skip
@@ -80,11 +83,11 @@ def path_of(token: str, object_name: str, snapshot: Snapshot) -> str:
     owner = OBJECTS.get(head.upper(), "")
     if owner == object_name:
         return _local(tail, object_name, snapshot) or token
-    relation = snapshot.find_relation(object_name, owner or head) if owner or head else None
+    relation = _relation(owner or head, object_name, snapshot)
     if relation is None or not relation.reference_to:
         return token
     local = _local(tail, relation.reference_to[0], snapshot)
-    return f"{owner or head}.{local}" if local else token
+    return f"{relation_name(relation)}.{local}" if local else token
 
 
 def token_of(path: str, object_name: str) -> str:
@@ -99,6 +102,16 @@ def token_of(path: str, object_name: str) -> str:
     tails = {**TAILS[""], **TAILS.get(owner or object_name, {})}
     tail = next((token for token, known in tails.items() if known == local), None)
     return f"{(owner if dot else head).upper()}.{tail or _capitals(local)}"
+
+
+def _relation(head: str, object_name: str, snapshot: Snapshot) -> CustomField | None:
+    """The lookup that a token begins with: by its relation, its API name or what it leads to."""
+    if (found := snapshot.find_relation(object_name, head)) is not None:
+        return found
+    fields = snapshot.fields(object_name).values()
+    return next(
+        (f for f in fields if f.reference_to and head in (f.local_name, *f.reference_to)), None
+    )
 
 
 def _named(token: str, object_name: str, snapshot: Snapshot) -> str:

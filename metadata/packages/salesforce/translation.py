@@ -321,7 +321,8 @@ def _outcome(said: _Said, refused: Mapping[str, str]) -> Outcome:
     if component.type == FILE:
         reason = refused.get(component.name)
         status = Status.REFUSED if reason else Status.KEPT
-        return Outcome(FILE, component.name, status, (reason,) if reason else ())
+        why = reason or _("It belongs to no component: the file is carried along.")
+        return Outcome(FILE, component.name, status, (why,))
     if said.drafts:
         translator = TRANSLATORS.get(component.type)
         status = Status.PARTLY if said.reasons else Status.WORKS

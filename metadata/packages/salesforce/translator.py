@@ -70,6 +70,10 @@ class Translator(ABC):
     def write(self, document: Document, find: Find) -> Iterator[Element]:
         """The elements of `reads` that say what the document says."""
 
+    def brought(self, name: str, old: list[Element], new: list[Element]) -> list[Element]:
+        """What is written in place of `old` elements where the org has changed what they say."""
+        return new
+
     def full_name(self, document: Document) -> str:
         """What Salesforce calls the component of a document."""
         return str(document["name"])

@@ -104,6 +104,12 @@ class CustomFields(Translator):
         yield element("type", document["type"])
         yield from write_value_set(document)
 
+    def full_name(self, document: Document) -> str:
+        """Custom fields of tasks and of events are fields of activities there."""
+        owner, _dot, local = str(document["name"]).rpartition(".")
+        is_shared = owner in ACTIVITY and local.endswith(CUSTOM)
+        return f"Activity.{local}" if is_shared else f"{owner}.{local}"
+
     def stands_alone(self, document: Document) -> bool:
         """The fields of names and record types are said by objects."""
         owner, _dot, local = str(document["name"]).rpartition(".")
