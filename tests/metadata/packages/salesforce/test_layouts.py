@@ -19,8 +19,8 @@ OBJECT = b"""<CustomObject><label>Trip</label><pluralLabel>Trips</pluralLabel>
 <referenceTo>Contact</referenceTo><relationshipName>Trips</relationshipName></fields>
 <fields><fullName>Day__c</fullName><label>Day</label><type>Date</type></fields>
 <nameField><label>Name</label><type>Text</type></nameField></CustomObject>"""
-TRIP = b"""<Layout><layoutSections><customLabel>true</customLabel><label>Facts</label><layoutColumns>
-<layoutItems><behavior>Required</behavior><field>Name</field></layoutItems>
+TRIP = b"""<Layout><layoutSections><customLabel>true</customLabel><label>Facts</label>
+<layoutColumns><layoutItems><behavior>Required</behavior><field>Name</field></layoutItems>
 <layoutItems><emptySpace>true</emptySpace></layoutItems></layoutColumns><layoutColumns>
 <layoutItems><behavior>Readonly</behavior><field>Day__c</field></layoutItems>
 <layoutItems><behavior>Edit</behavior><field>Gone__c</field></layoutItems>

@@ -27,6 +27,7 @@ NIGHTLY = [pytest.param(name, marks=pytest.mark.nightly) for name in (*SMALL, *L
 @pytest.mark.parametrize("name", ["ebikes", *NIGHTLY])
 def test_a_project_lives_and_is_written_out_as_it_came(site: Site, name: str) -> None:
     project = project_of(name)
+    own = {one.key for one in components_in(site.db, export(site.db, Manifest(project.name)))}
     done = translated_for(site.db, project)
     assert _lost(done.report, project.components) == set()
     assert _share_that_could_live(done.report) >= 0.95
@@ -39,6 +40,7 @@ def test_a_project_lives_and_is_written_out_as_it_came(site: Site, name: str) ->
     before = canonical(project.components)
     found = components_in(site.db, export(site.db, Manifest(project.name)))
     source = canonical(read_project(source_files(found), name).components)
+    assert set(source) - own <= set(before)
     assert {key: source.get(key) for key in before} == before
     whole = canonical(read_project(mdapi_files(found), name).components)
     only_once = {key: said for key, said in before.items() if "@" not in key}
