@@ -99,6 +99,9 @@ def plan_install(org: Standing, actor: Actor, package: Package, choice: Choice) 
     documents = _adopted(org, package, choice)
     taken = {uid: d for uid, d in documents.items() if _is_taken(d, choice)}
     left = tuple(d for uid, d in documents.items() if uid not in taken)
+    gone = frozenset((d["kind"], d["name"]) for d in left if not org.is_live(str(d["uid"])))
+    taken = {uid: _alone(d, gone) for uid, d in taken.items()}
+    documents |= taken
     problems += [*_taken_names(org, taken), *_beyond(org, actor, taken.values())]
     put = effective(org.snapshot, documents, org.stored, [str(d["uid"]) for d in left])
     put = {uid: document for uid, document in put.items() if uid in taken}
@@ -232,6 +235,14 @@ def _is_of(org: Standing, uid: str, origin: str) -> bool:
 
 def _is_taken(document: Document, choice: Choice) -> bool:
     return str(document["uid"]) not in choice.left and (choice.access or not is_access(document))
+
+
+def _alone(document: Document, gone: frozenset[tuple[str, str]]) -> Document:
+    """What keeps the words of a component that will not be here keeps them all the same."""
+    lives_as = document.get("livesAs", {}) if document["kind"] == "KeptComponent" else {}
+    if not lives_as or (lives_as["kind"], lives_as["name"]) not in gone:
+        return document
+    return {key: value for key, value in document.items() if key not in ("livesAs", "digests")}
 
 
 def _adopted(org: Standing, package: Package, choice: Choice) -> dict[str, Document]:

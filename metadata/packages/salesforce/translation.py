@@ -62,9 +62,9 @@ def translated(project: Project, org: Standing) -> Translation:
     What an earlier import of the project has made is not stood on: the same files give the same
     package, however often they come.
     """
-    org = replace(org, snapshot=_without_own(project, org))
+    live, org = org.snapshot, replace(org, snapshot=_without_own(project, org))
     project = replace(project, components=(*project.components, *_stand_ins(project, org)))
-    work = _Work(project, org)
+    work = _Work(project, org, live)
     for stage in _stages(project):
         work.add(stage)
     work.furnish()
@@ -105,8 +105,8 @@ def _stages(project: Project) -> Iterator[list[list[Component]]]:
 class _Work:
     """A translation that is under way."""
 
-    def __init__(self, project: Project, org: Standing) -> None:
-        self.project, self.org = project, org
+    def __init__(self, project: Project, org: Standing, live: Snapshot) -> None:
+        self.project, self.org, self.live = project, org, live
         self.snapshot = org.snapshot
         self.said = {one.key: _Said(one) for one in project.components}
         self.bases = dict(_bases(project, org))
@@ -133,7 +133,8 @@ class _Work:
     def read(self, said: _Said) -> None:
         component = replace(said.component, name=plain(said.component.name))
         translator = TRANSLATORS.get(component.type)
-        ground = Ground(self.snapshot, self.project, self.by_key, MappingProxyType(self.bases))
+        bases = MappingProxyType(self.bases)
+        ground = Ground(self.snapshot, self.project, self.by_key, self.live, bases)
         try:
             found = translator.read(component, ground)
         except Rejected as refusal:

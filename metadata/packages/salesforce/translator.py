@@ -24,11 +24,15 @@ TRANSLATORS: Registry[Translator] = Registry("Salesforce type")
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What a translator stands on: the org with all that was translated before, and the project."""
+    """What a translator stands on: the org with all that was translated before, and the project.
+
+    `live` is the org as it is, with what an earlier import of the project has made.
+    """
 
     snapshot: Snapshot
     project: Project
     by_key: Mapping[str, Component]  # {"CustomObject:Account": …}
+    live: Snapshot
     bases: Mapping[tuple[str, str], Document]  # {(kind, name): what another package ships}
 
     def find(self, type_name: str, name: str) -> Component | None:

@@ -40,7 +40,7 @@ class ListViews(Translator):
         if scope not in SCOPES:
             raise refuse("scope", _("Lists of the scope %(scope)s do nothing here.", scope=scope))
         columns = (path_of(plain(t), owner, ground.snapshot) for t in tree.values("columns"))
-        rows = [_filter(i, row, owner, ground) for i, row in enumerate(tree.all("filters"))]
+        rows = [filter_row(i, row, owner, ground) for i, row in enumerate(tree.all("filters"))]
         draft = stated(
             {
                 "name": component.name,
@@ -74,7 +74,8 @@ class ListViews(Translator):
         yield element("label", document.get("label") or str(document["name"]).rpartition(".")[2])
 
 
-def _filter(i: int, row: Element, owner: str, ground: Ground) -> Draft:
+def filter_row(i: int, row: Element, owner: str, ground: Ground) -> Draft:
+    """A condition on records of `owner`, the i-th of its list."""
     path = path_of(plain(row.value("field")), owner, ground.snapshot)
     draft: Draft = {"id": f"f{i + 1}", "field": path, "operator": row.value("operation")}
     return draft | {"value": _operands(plain(row.value("value")), path, draft["operator"], owner,

@@ -10,6 +10,7 @@ from tests.demo_site import Site
 from trellis.metadata.packages.export import export
 from trellis.metadata.packages.install import install
 from trellis.metadata.packages.manifest import Manifest
+from trellis.metadata.packages.plan import Choice
 from trellis.metadata.packages.salesforce.opening import components_in, translated_for
 from trellis.metadata.packages.salesforce.reading import read_project
 from trellis.metadata.packages.salesforce.report import DATA_MODEL, Outcome, Report, Status
@@ -18,6 +19,7 @@ from trellis.platform.people.actor import system_actor
 
 from .samples import LARGE, SMALL, project_of
 
+ACCESS = Choice(access=True)
 WHO = system_actor("main", "a test")
 SECONDS = 60  # that the installation of a large project may take
 NIGHTLY = [pytest.param(name, marks=pytest.mark.nightly) for name in (*SMALL, *LARGE)
@@ -33,7 +35,7 @@ def test_a_project_lives_and_is_written_out_as_it_came(site: Site, name: str) ->
     assert _share_that_could_live(done.report) >= 0.95
     assert all(one.reasons for one in done.report.outcomes if one.status is not Status.WORKS)
     started = time.perf_counter()
-    deployment = install(site.db, WHO, done.package)
+    deployment = install(site.db, WHO, done.package, ACCESS)
     assert deployment.id
     assert time.perf_counter() - started < SECONDS
     _every_page_opens(site, done.package.documents)
@@ -46,7 +48,9 @@ def test_a_project_lives_and_is_written_out_as_it_came(site: Site, name: str) ->
     only_once = {key: said for key, said in before.items() if "@" not in key}
     assert {key: whole.get(key) for key in only_once} == only_once
     again = translated_for(site.db, project)
-    assert install(site.db, WHO, again.package).id == ""  # the second import changes nothing
+    assert (
+        install(site.db, WHO, again.package, ACCESS).id == ""
+    )  # the second import changes nothing
 
 
 @pytest.mark.nightly
