@@ -23,6 +23,7 @@ from trellis.metadata.packages.manifest import Manifest
 from trellis.metadata.packages.read import Package
 from trellis.metadata.packages.runs import Asked, begin
 from trellis.metadata.packages.runs import Deed as PackageDeed
+from trellis.metadata.packages.salesforce.opening import package_zip
 from trellis.metadata.packages.uploads import keep_upload
 from trellis.metadata.packages.write import files_of
 from trellis.platform.attachments import add_file
@@ -84,6 +85,8 @@ class Samples:
                 return list_gallery(None)[0].key
             case "token" if endpoint == "setup.package_check":
                 return self._upload()
+            case "token" if endpoint == "setup.package_report":
+                return self._upload(package_zip(self.site.db, zip_of(SALESFORCE), "trips"))
             case "run_id":
                 return self._run()
             case "field_name" if endpoint in ROLLUP_PAGES:
@@ -187,13 +190,13 @@ class Samples:
             found = list_apps(conn)
             return found[0].id if found else create_app(conn, app, self.site.actor())[0]
 
-    def _upload(self) -> str:
-        """A later version of it, uploaded by the administrator."""
+    def _upload(self, content: bytes = b"") -> str:
+        """A later version of it, or a zip, uploaded by the administrator."""
         with self.site.db.write() as conn:
             session = find_session(conn, ORG, self.site.tokens["admin"])
             assert session is not None
             files = files_of(replace(SAMPLE, manifest=Manifest("sample-trips", "2.0.0")))
-            return keep_upload(conn, session.id, "sample-trips.zip", zip_of(files))
+            return keep_upload(conn, session.id, "sample-trips.zip", content or zip_of(files))
 
     def _run(self) -> str:
         """Its removal, which waits for its turn."""
@@ -305,6 +308,12 @@ class Samples:
         return str((of_account or definitions)[0].name)
 
 
+#: the same as Salesforce metadata, with what does nothing here
+SALESFORCE = {
+    "package.xml": b"<Package/>",
+    "objects/Sample_stop__c.object": b"<CustomObject><label>Stop</label></CustomObject>",
+    "flows/Trip.flow": b"<Flow><label>Trip</label></Flow>",
+}
 #: an object of trips, as a package
 SAMPLE = Package(
     Manifest("sample-trips", label="Trips"),

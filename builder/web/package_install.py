@@ -14,13 +14,13 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from ...metadata.packages import runs
-from ...metadata.packages.archive import read_zip
 from ...metadata.packages.install import Comparison, compare
 from ...metadata.packages.installed import list_installed, stored
 from ...metadata.packages.people import look_up, rows_of, settle
 from ...metadata.packages.plan import Choice
-from ...metadata.packages.read import Package, parse_package
+from ...metadata.packages.read import Package
 from ...metadata.packages.runs import Asked, Deed
+from ...metadata.packages.salesforce.opening import package_zip, report_in
 from ...metadata.packages.uploads import Upload, get_upload, keep_upload, note_choice
 from ...metadata.packages.validated import find_check, note_check, why_again
 from ...platform.config import Config
@@ -96,10 +96,13 @@ def _taken() -> str:
     if sent is None or not sent.filename:
         raise Rejected(Problem("package.none", (), _("Choose the zip of a package first.")))
     settings: Config = config()
-    content = sent.stream.read(settings.upload_bytes + 1)
-    parse_package(read_zip(content))
-    with here().org_db.write() as conn:
-        return keep_upload(conn, signed_in().id, safe_name(sent.filename), content)
+    name = safe_name(sent.filename)
+    with sent.stream:
+        content = sent.stream.read(settings.upload_bytes + 1)
+    org_db = here().org_db
+    content = package_zip(org_db, content, name.rpartition(".")[0])
+    with org_db.write() as conn:
+        return keep_upload(conn, signed_in().id, name, content)
 
 
 def _upload(scope: Here, token: str) -> Upload:
@@ -163,6 +166,7 @@ def _page(scope: Here, upload: Upload) -> str:
         codes={problem.code for problem in seen.problems},
         people=people,
         usernames=usernames,
+        report=report_in(upload.content),
     )
 
 

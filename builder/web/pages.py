@@ -38,6 +38,7 @@ from . import (
     package_export,
     package_gallery,
     package_install,
+    package_report,
     package_runs,
     packages,
     paths,
@@ -65,7 +66,8 @@ FAMILIES = (
     *(delegations, dependencies, field_access, field_defaults, field_usage, fields),
     *(formula_fields, gatherings, grants, highlights, holders, home, labels, layout_assignment),
     *(layouts, list_views, lookup_filter, mail, objects, package_compare, package_export),
-    *(package_gallery, package_install, package_runs, packages, paths, permit_sign_in, permits),
+    *(package_gallery, package_install, package_report, package_runs, packages, paths),
+    *(permit_sign_in, permits),
     *(processes, record_types, report_folders, report_types, roles, rollups, rules, sharing),
     *(sign_in_policy, user_access, users, value_sets, viewing, working_time),
 )

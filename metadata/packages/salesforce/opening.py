@@ -1,21 +1,29 @@
-"""A folder or zip as a package for an org, whether it is ours or Salesforce's, and back."""
+"""A folder or zip as a package for an org, whether it is ours or Salesforce's, and back.
+
+An upload of Salesforce's is kept as the package that it became, with its report as a hidden file.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from ....platform.db.scope import OrgDatabase
-from ..archive import Files, read_files
+from ..archive import Files, Wanted, read_files, read_zip, zip_of
 from ..install import org_for, standing
-from ..read import Package, open_package
+from ..read import Package, open_package, parse_package
 from ..selection import Org
+from ..write import files_of
 from .components import Component, Project
 from .keeping import components_of
 from .reading import SALESFORCE, is_salesforce, read_project
 from .report import Report
 from .translation import Translation, translated
+
+REPORT = ".salesforce.json"  # hidden: whoever reads the package does not see it
+_REPORT_ONLY = Wanted(lambda name: name != REPORT, lambda _name: True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +41,26 @@ def open_for(org_db: OrgDatabase, place: Path) -> Opened:
         return Opened(open_package(place))
     done = translated_for(org_db, read_project(files, place.resolve().stem))
     return Opened(done.package, done.report)
+
+
+def package_zip(org_db: OrgDatabase, content: bytes, name: str) -> bytes:
+    """The zip as one of a package of ours. Raises Rejected with all problems.
+
+    `name` is what Salesforce's files are called when they do not say it.
+    """
+    files = read_zip(content, SALESFORCE)
+    if not is_salesforce(frozenset(files)):
+        parse_package(read_zip(content))
+        return content
+    done = translated_for(org_db, read_project(files, name))
+    report = json.dumps(done.report.to_json(), ensure_ascii=False).encode()
+    return zip_of({**files_of(done.package), REPORT: report})
+
+
+def report_in(content: bytes) -> Report | None:
+    """What `package_zip` said of Salesforce's components; None for any other package."""
+    found = read_zip(content, _REPORT_ONLY).get(REPORT)
+    return Report.from_json(json.loads(found)) if found is not None else None
 
 
 def translated_for(org_db: OrgDatabase, project: Project) -> Translation:
@@ -57,4 +85,6 @@ def _components(org: Org, package: Package) -> Iterable[Component]:
     return components_of(documents, sorted(kept, key=lambda one: one.name), bases)
 
 
-__all__ = ["Files", "Opened", "components_in", "open_for", "translated_for"]
+__all__ = [
+    "Files", "Opened", "components_in", "open_for", "package_zip", "report_in", "translated_for",
+]  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -47,6 +47,11 @@ class Outcome:
                 "reasons": list(self.reasons), "keptElements": list(self.elements)}  # fmt: skip
         return {key: value for key, value in tree.items() if value}
 
+    @classmethod
+    def from_json(cls, tree: Mapping[str, Any]) -> Outcome:
+        reasons, elements = (tuple(tree.get(key, ())) for key in ("reasons", "keptElements"))
+        return cls(tree["type"], tree["name"], Status(tree["status"]), reasons, elements)
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -57,6 +62,11 @@ class Report:
 
     def count(self, status: Status) -> int:
         return sum(one.status is status for one in self.outcomes)
+
+    @property
+    def lives(self) -> int:
+        """How many do something here, wholly or in part."""
+        return sum(one.lives for one in self.outcomes)
 
     @property
     def share(self) -> float:
@@ -83,6 +93,10 @@ class Report:
             "types": counts,
             "components": [one.to_json() for one in self.outcomes],
         }
+
+    @classmethod
+    def from_json(cls, tree: Mapping[str, Any]) -> Report:
+        return cls(tree["project"], tuple(map(Outcome.from_json, tree["components"])))
 
     def lines(self) -> Iterator[str]:
         """The report as people read it: counts, then whatever does not work wholly, and why."""
