@@ -74,8 +74,8 @@ def written(document: Document, find: Find, base: Document | None = None) -> Com
 
     With `base`, only what differs from that.
     """
-    translator = next((t for t in TRANSLATORS if t.kind == document["kind"]), None)
-    if translator is None or not translator.stands_alone(document):
+    ways = (t for t in TRANSLATORS if t.kind == document["kind"] and t.stands_alone(document))
+    if (translator := next(ways, None)) is None:
         return None
     groups = grouped(translator.write(document, find))
     old = digests_of(translator, base, find) if base is not None else {}
