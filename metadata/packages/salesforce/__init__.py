@@ -15,7 +15,7 @@ again, an element whose digest still holds has its original words, any other one
 - `order`: when it is read. Types with the same tens are one stage: its documents are checked among
   each other until nothing is refused. 10-19 is the data model (value sets, objects, fields), 20-29
   what stands on fields (processes, record types, rules), 30-39 pages and lists, 40-49 navigation,
-  50-59 is free for access: by then everything that it names is in `ground.snapshot`;
+  50-59 is access and translations: by then everything that they name is in `ground.snapshot`;
 - `reads`: the elements that it understands, all others are kept and named in the report;
 - `may_lack`: attributes ("defaultValue", "valueSet.controllingField") or lists ("sections") of the
   document that our checks may take out, an element of a list alone, so that the rest lives;
@@ -25,6 +25,8 @@ again, an element whose digest still holds has its original words, any other one
   name)`) says only what it changes: it becomes an extension of that package;
 - `write(document, find)`: the elements of `reads` that say what the document says now. It must
   follow from the document alone (and what `find` gives): its digests are compared later.
+- `brought(name, old, new)`: what is written where the org has changed an element, when parts of the
+  old ones (buttons, links, texts of other languages) are to stay.
 
 Texts pass through `plain()`, which takes out the marks of builders (`%%%NAMESPACE%%%`). The types
 whose file is part of an object's are `component_types.PARTS`.

@@ -77,8 +77,8 @@ class Profiles(Translator):
             draft |= _granted(tree, ground, self.kind, component.name, notes)
             draft["layoutAssignments"] = _assignments(tree, ground)
             return Translated((stated(draft),), tuple(notes))
-        label = _("What files add to the profile %(name)s", name=shipped["label"])
-        draft |= {"kind": "PermissionSet", "name": _SHIPPED + component.name, "label": label[:255]}
+        label = f"{shipped['label']} (Salesforce)"[:255]
+        draft |= {"kind": "PermissionSet", "name": _SHIPPED + component.name, "label": label}
         draft |= _granted(tree, ground, "PermissionSet", str(draft["name"]), notes)
         notes.append(_("Shipped profiles stay as they are: it is a permission set to assign."))
         return Translated((stated(draft),), tuple(notes))
