@@ -27,6 +27,7 @@ from .errors import INVALID_QUERY_FILTER_OPERATOR
 from .ids import definition_id, record_type_of
 from .naming import Found, Names
 from .scope import Scope
+from .showing import presented
 from .syntax import Compare, Literal, Path
 from .tokens import cooked
 from .values import operand
@@ -263,7 +264,9 @@ class Far:
         if attribute == TYPE:
             return target.name
         one = field_for(self.scope, target, attribute)
-        return found.values.get(one.local_name) if one else None
+        if one is None:
+            return None
+        return presented(one, self.scope.snapshot)(found.values.get(one.local_name))
 
 
 def look_up(scope: Scope, parts: Iterable[Far], records: Iterable[Record], rows: Rows) -> Beside:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...metadata.kinds.custom_object import CustomObject
 from ..query.request import Rows
 from .answer import Column
-from .beyond import TYPE, Far, field_for
+from .beyond import TYPE, Far, field_for, readable_targets
 from .grouping import columns_of, is_count, is_grouped
 from .parser import parse
 from .running import Prepared, names_of, prepare, understood
@@ -59,8 +59,8 @@ def _far(scope: Scope, part: Far) -> list[Column]:
     """Columns of a record of one of several objects: as the first that has each."""
     found: list[Column] = []
     for name in part.attributes:
-        targets = () if name == TYPE else part.path.targets
-        fields = (field_for(scope, scope.snapshot.object(target), name) for target in targets)
+        targets = () if name == TYPE else readable_targets(scope, part.path.targets)
+        fields = (field_for(scope, target, name) for target in targets)
         field = next((one for one in fields if one is not None), None)
         found.append(Column(name, name, field.value_type if field else "Text", field=field))
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from ...metadata.definition import Uid
@@ -53,7 +54,9 @@ def _comparison(names: Names, test: Compare) -> Predicate:
 
 def _among(names: Names, test: Compare, left: Found, select: Select) -> Among:
     """The ids that a sub-select gives: one field, no groups, no order of its own."""
-    is_plain = not (select.group_by or select.order_by or select.offset or select.limit is not None)
+    is_plain = replace(select, alias="", where=None, modes=(), purposes=()) == Select(
+        select.items, select.source, at=select.at
+    )
     item = select.items[0]
     if not is_plain or len(select.items) != 1 or not isinstance(item, Item):
         sentence = "A sub-select of a condition selects one field, without GROUP, ORDER or LIMIT."

@@ -29,7 +29,7 @@ from .filters import OPERATORS
 from .naming import Found, Names
 from .parser import AGGREGATES, DATE_FUNCTIONS
 from .periods import period_of
-from .selection import labelled, presented
+from .showing import labelled, presented
 from .syntax import And, Call, Child, Compare, Expression, Item, Not, Or, Path, Select, Test
 from .values import operand
 
@@ -45,7 +45,7 @@ def is_grouped(select: Select) -> bool:
 
 def is_count(select: Select) -> bool:
     """Says whether the query asks for the number of its rows alone."""
-    if len(select.items) != 1 or select.group_by:
+    if len(select.items) != 1 or select.group_by or select.having:
         return False
     item = select.items[0]
     return isinstance(item, Item) and item.expression == Call("COUNT")

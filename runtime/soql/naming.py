@@ -70,8 +70,7 @@ class Names:
         """The names of a path without the query's own name before them."""
         first, *rest = path.names
         is_own = rest and first.casefold() in self.own
-        snapshot = self.scope.snapshot
-        if is_own and snapshot.find_relation(self.object.name, first) is None:
+        if is_own and self.find_relation(self.object, first) is None:
             return tuple(rest)
         return path.names
 
@@ -91,14 +90,19 @@ class Names:
 
     def relation(self, home: CustomObject, name: str, path: Path) -> CustomField:
         """The lookup that a name leads along."""
-        snapshot = self.scope.snapshot
-        step = snapshot.find_relation(home.name, name)
-        if step is None or not step.reference_to or not self.is_readable(step):
-            raise self.unknown_relation(path, name)
-        target, read = snapshot.object(step.reference_to[0]), permissions.Operation.READ
-        if not permissions.may(self.scope.actor, read, target, snapshot):
+        if (step := self.find_relation(home, name)) is None:
             raise self.unknown_relation(path, name)
         return step
+
+    def find_relation(self, home: CustomObject, name: str) -> CustomField | None:
+        """The lookup of that name, if the actor may know it and an object that it leads to."""
+        snapshot, read = self.scope.snapshot, permissions.Operation.READ
+        step = snapshot.find_relation(home.name, name)
+        if step is None or not self.is_readable(step):
+            return None
+        targets = map(snapshot.object, step.reference_to)
+        is_open = any(permissions.may(self.scope.actor, read, one, snapshot) for one in targets)
+        return step if is_open else None
 
     def field_of(self, home: CustomObject, name: str, path: Path) -> CustomField:
         found = self.scope.snapshot.find_field(home.name, name)

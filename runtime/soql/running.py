@@ -61,8 +61,12 @@ class Prepared:
     lookup: str = ""  # of a sub-select: the field that names the parent
 
     def child(self, numbers: tuple[int, ...]) -> Prepared:
-        """The sub-select of those numbers."""
-        return self.children[numbers[0]].child(numbers[1:]) if numbers else self
+        """The sub-select of those numbers; raises SoqlError where there is none."""
+        if not numbers:
+            return self
+        if (found := self.children.get(numbers[0])) is None:
+            raise SoqlError(INVALID_QUERY_LOCATOR, "invalid query locator")
+        return found.child(numbers[1:])
 
 
 def names_of(scope: Scope, text: str, select: Select) -> Names:
@@ -73,6 +77,8 @@ def prepare(names: Names, select: Select, rows: Rows = Rows.LIVE, lookup: str = 
     """Resolves every name of a query and of its sub-selects."""
     if select.all_rows:
         rows = Rows.ALL
+    if select.having is not None:
+        raise names.refused(select.at, "HAVING is of queries with groups.", MALFORMED_QUERY)
     shape = shape_of(names, select)
     children = {
         number: _child(names, item.select, rows)

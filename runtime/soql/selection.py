@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 
 from ...metadata.field_types.base import Value
 from ...metadata.kinds.custom_field import CustomField
-from ...metadata.snapshot import RECORD_TYPE, Snapshot, relation_name
+from ...metadata.snapshot import Snapshot, relation_name
 from ..query.record import Record
 from ..query.run import find_queue
 from .answer import Row
 from .beyond import Beside, Beyond, Far, beyond
 from .errors import MALFORMED_QUERY
-from .ids import definition_id, record_type_of
 from .naming import Found, Names, children_name
+from .showing import labelled, presented
 from .syntax import Call, Item, Path, Select
 
 MOST_OF_ALL = 200  # rows of a query that selects all fields
@@ -190,31 +190,3 @@ def _all_fields(names: Names, select: Select, call: Call, kind: str) -> Iterator
 
 def _is_custom(one: CustomField) -> bool:
     return one.local_name.endswith(("__c", "__s"))
-
-
-# -- how values are shown ------------------------------------------------------------------------
-
-
-def presented(one: CustomField, snapshot: Snapshot) -> Callable[[Value], Value]:
-    """The value itself; of a secret its mask, of a compound what JSON says of it."""
-    field_type = one.field_type
-    if one.type == RECORD_TYPE:
-        return lambda value: _record_type_id(snapshot, one, value)
-    if field_type.exports_value and field_type.columns(one):
-        return _itself
-    return lambda value: field_type.json(value, one)
-
-
-def labelled(one: CustomField, snapshot: Snapshot) -> Callable[[Value], Value]:
-    """The value as a person reads it."""
-    field_type = one.field_type
-    return lambda value: None if value is None else field_type.display_in(value, one, snapshot)
-
-
-def _itself(value: Value) -> Value:
-    return value
-
-
-def _record_type_id(snapshot: Snapshot, one: CustomField, value: Value) -> Value:
-    found = record_type_of(snapshot, one.object_name, value) if value else None
-    return definition_id(found) if found else None

@@ -7,9 +7,12 @@ from typing import Any
 from werkzeug.test import TestResponse
 
 from tests.demo_site import HOME, Site
+from tests.factories import make_field
 from trellis.platform.people import api_tokens
-from trellis.platform.people.actor import Actor
+from trellis.platform.people.actor import STANDARD, Actor, system_actor
 from trellis.platform.people.api_tokens import Scope, TokenDraft
+from trellis.platform.people.standing import find_actor
+from trellis.platform.people.users import UserDraft, create_user
 
 ROOT = "/services/data/v62.0"
 
@@ -57,3 +60,25 @@ class Program:
 def codes(errors: list[dict[str, Any]]) -> list[str]:
     """The codes of the errors of an answer."""
     return [error["errorCode"] for error in errors]
+
+
+def blind(site: Site) -> Program:
+    """A program of somebody who may not read Account.Hidden__c; accounts are private."""
+    private = dict(site.snapshot.object("Account").document) | {"sharingModel": "Private"}
+    hidden = make_field("Account.Hidden__c", "Picklist", values=["zqhiddenzq"], externalId=False)
+    known = make_field("Account.Key__c", length=40, externalId=True)
+    site.put_live(private, hidden, known)
+    closed = [
+        {"field": f"Account.{name}__c", "readable": False, "editable": False}
+        for name in ("Hidden", "Key")
+    ]
+    usual = dict(site.snapshot.get("Profile", STANDARD).document)
+    own = {"uid": "blind", "name": "Blind", "label": "Blind"}
+    site.put_live(usual | own | {"fieldPermissions": [*usual["fieldPermissions"], *closed]})
+    system = system_actor("main", "a test")
+    with site.db.write() as conn:
+        draft = UserDraft("b", "b@example.com", "Blind", profile="blind")
+        user = create_user(conn, draft, system)
+        actor = find_actor(conn, "main", user.id)
+    assert actor is not None
+    return Program(site, actor)

@@ -7,9 +7,8 @@ import logging
 import pytest
 
 from tests.demo_site import HOME, Site
-from tests.factories import make_field
 from trellis.metadata.store import SNAPSHOTS
-from trellis.platform.people.actor import ADMIN, STANDARD, system_actor
+from trellis.platform.people.actor import ADMIN, system_actor
 from trellis.platform.people.api_tokens import Scope
 from trellis.platform.people.standing import find_actor
 from trellis.platform.people.users import UserDraft, create_user
@@ -17,31 +16,9 @@ from trellis.runtime.api import limits
 from trellis.runtime.records.service import Records
 from trellis.seeds.install import install_standard
 
-from .programs import ROOT, Program, codes
+from .programs import ROOT, Program, blind, codes
 
 pytestmark = pytest.mark.abuse("A57", "A03", "A40")
-
-
-def blind(site: Site) -> Program:
-    """A program of somebody who may not read Account.Hidden__c; accounts are private."""
-    private = dict(site.snapshot.object("Account").document) | {"sharingModel": "Private"}
-    hidden = make_field("Account.Hidden__c", "Picklist", values=["zqhiddenzq"], externalId=False)
-    known = make_field("Account.Key__c", length=40, externalId=True)
-    site.put_live(private, hidden, known)
-    closed = [
-        {"field": f"Account.{name}__c", "readable": False, "editable": False}
-        for name in ("Hidden", "Key")
-    ]
-    usual = dict(site.snapshot.get("Profile", STANDARD).document)
-    own = {"uid": "blind", "name": "Blind", "label": "Blind"}
-    site.put_live(usual | own | {"fieldPermissions": [*usual["fieldPermissions"], *closed]})
-    system = system_actor("main", "a test")
-    with site.db.write() as conn:
-        draft = UserDraft("b", "b@example.com", "Blind", profile="blind")
-        user = create_user(conn, draft, system)
-        actor = find_actor(conn, "main", user.id)
-    assert actor is not None
-    return Program(site, actor)
 
 
 def test_a_hidden_field_is_as_one_that_is_not_there(site: Site) -> None:
