@@ -61,8 +61,11 @@ def _among(names: Names, test: Compare, left: Found, select: Select) -> Among:
     if not is_plain or len(select.items) != 1 or not isinstance(item, Item):
         sentence = "A sub-select of a condition selects one field, without GROUP, ORDER or LIMIT."
         raise names.refused(select.at, sentence, MALFORMED_QUERY)
+    if names.is_among:
+        sentence = "Sub-selects of conditions do not stand in each other."
+        raise names.refused(select.at, sentence, MALFORMED_QUERY)
     obj = object_named(names.scope, names.text, select.source)
-    inner = Names(names.scope, names.text, obj, select)
+    inner = Names(names.scope, names.text, obj, select, among=True)
     found = inner.field(path_of(inner, item.expression))
     for one, at in ((left, test.left.at), (found, item.expression.at)):
         if one.field.field_type.formula_kind != "id":

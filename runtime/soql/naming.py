@@ -62,8 +62,11 @@ def children_name(lookup: CustomField, child: CustomObject) -> str:
 class Names:
     """The names that one query may use: those of its object, with its alias before them or not."""
 
-    def __init__(self, scope: Scope, text: str, obj: CustomObject, select: Select) -> None:
+    def __init__(
+        self, scope: Scope, text: str, obj: CustomObject, select: Select, *, among: bool = False
+    ) -> None:
         self.scope, self.text, self.object = scope, text, obj
+        self.is_among = among  # of a sub-select that a condition compares with
         self.own = {select.alias.casefold(), select.source.names[-1].casefold()} - {""}
 
     def bare(self, path: Path) -> tuple[str, ...]:
