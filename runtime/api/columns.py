@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...metadata.kinds.custom_object import CustomObject
 from .. import soql
 from ..access.permissions import writable
 from ..soql import Column, Scope
@@ -22,8 +23,14 @@ def columns_body(call: Call, scope: Scope, text: str) -> dict[str, Any]:
         "entityName": obj.name,
         "groupBy": any(column.aggregate and not column.joins for column in columns),
         "idSelected": any(column.name == "Id" for column in columns),
-        "keyPrefix": call.snapshot.storage.prefix(obj.uid) or None,
+        "keyPrefix": _prefix(call, obj),
     }
+
+
+def _prefix(call: Call, obj: CustomObject | soql.Virtual) -> str | None:
+    if isinstance(obj, soql.Virtual):
+        return obj.prefix
+    return call.snapshot.storage.prefix(obj.uid) or None
 
 
 def _column(call: Call, column: Column) -> dict[str, Any]:

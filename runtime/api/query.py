@@ -86,7 +86,9 @@ def _plan(call: Call, text: str) -> dict[str, Any]:
     """How many rows a query finds of how many: the database itself chooses its ways."""
     with call.scope.read() as conn:
         found = run(Scope(conn, call.actor, call.snapshot), text, size=1)
-        obj = call.object(parse(text).source.text)
+        name = parse(text).source.text
+        if (obj := call.find_object(name)) is None:
+            raise Refusal("INVALID_TYPE", f"{name[:80]} is not planned: it is no table.")
         every = count(conn, call.actor, Query(obj.name), call.snapshot)
     return {
         "cardinality": found.total,

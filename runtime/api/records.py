@@ -13,6 +13,7 @@ from ...metadata.kinds.custom_field import CustomField
 from ...metadata.kinds.custom_object import CustomObject
 from ...platform.errors import NotFound, Problem, Rejected, require
 from ...platform.ids import RecordId, key_prefix, parse_id
+from .. import soql
 from ..query import run
 from ..query.record import Record
 from ..query.request import Query, Rows
@@ -61,8 +62,31 @@ def create_record(call: Call, object_name: str) -> Answer:
 @resource("sobjects/<object_name>/<record_id>")
 def read_record(call: Call, object_name: str, record_id: str) -> Answer:
     """A record with the fields asked for, else with all that the person may read."""
+    if (definition := _definition(call, object_name, record_id)) is not None:
+        return definition
     obj = call.object(object_name)
     return _shown(call, obj, id_within(call, obj, record_id))
+
+
+def _definition(call: Call, object_name: str, text: str) -> Answer | None:
+    """One of an object that is no table, with the fields asked for; None of other objects."""
+    with call.scope.read() as conn:
+        scope = soql.Scope(conn, call.actor, call.snapshot)
+        if (one := soql.find_virtual(scope, object_name)) is None:
+            return None
+        wanted = parse_id(text)
+        row = next((row for row in one.rows(scope) if row[ID] == wanted), None)
+    if row is None:
+        raise NotFound(text)
+    asked = [name for name in call.args.get("fields", "").split(",") if name.strip()]
+    known = {name.casefold(): name for name in one.fields}
+    for name in asked:
+        if name.strip().casefold() not in known:
+            message = f"No such column '{name.strip()[:80]}' on sobject of type {one.name}"
+            raise Refusal("INVALID_FIELD", message)
+    names = [known[name.strip().casefold()] for name in asked] or list(one.fields)
+    said = {"type": one.name, "url": f"{call.root}/sobjects/{one.name}/{row[ID]}"}
+    return Answer({"attributes": said} | {name: row[name] for name in names})
 
 
 @resource("sobjects/<object_name>/<record_id>", "PATCH")

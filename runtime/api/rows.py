@@ -31,7 +31,9 @@ def row_body(call: Call, row: Row) -> dict[str, Any]:
     if row.object == GROUP:
         said: dict[str, Any] = {"type": GROUP}
         return {"attributes": said} | {n: plain(v) for n, v in row.values.items()}
-    obj = call.snapshot.object(row.object)
+    obj = call.snapshot.find_object(row.object)
+    if obj is None:
+        return _of_definition(call, row)
     body: dict[str, Any] = {"attributes": attributes(call, obj, row.id)}
     fields = call.snapshot.fields(obj.name)
     for name, value in row.values.items():
@@ -42,6 +44,14 @@ def row_body(call: Call, row: Row) -> dict[str, Any]:
         else:
             body[name] = json_of(call, value, fields.get(name))
     return body
+
+
+def _of_definition(call: Call, row: Row) -> dict[str, Any]:
+    """A row of an object that is no table: a record type, a profile, a queue that owns."""
+    said = {"type": row.object}
+    if row.id:
+        said["url"] = f"{call.root}/sobjects/{row.object}/{row.id}"
+    return {"attributes": said} | {name: plain(value) for name, value in row.values.items()}
 
 
 def json_of(call: Call, value: Any, field: CustomField | None) -> Any:

@@ -19,10 +19,11 @@ from ...metadata.kinds.custom_field import CustomField
 from ...metadata.kinds.custom_object import CustomObject
 from ...metadata.snapshot import RECORD_TYPE, Snapshot
 from ...platform.errors import Problem, Rejected
-from ...platform.ids import derived_id, parse_id
+from ...platform.ids import parse_id
 from ...platform.people.actor import Actor
 from ..access.permissions import fingerprint, readable
 from ..records.draft import at_field
+from ..soql.ids import known_id
 
 RECORD_TYPE_PREFIX = "012"
 MASTER = "012000000000000AAA"  # the record type of records without one
@@ -34,7 +35,7 @@ Write = Callable[[Value], Any]
 
 def record_type_id(uid: str) -> str:
     """The id by which programs know a record type."""
-    return derived_id(RECORD_TYPE_PREFIX, uid)
+    return known_id(RECORD_TYPE_PREFIX, uid)
 
 
 def moment(value: datetime) -> str:

@@ -7,5 +7,9 @@ from .describing import columns, object_of
 from .errors import SoqlError
 from .running import more, run
 from .scope import Scope
+from .virtual import Virtual, find_virtual
 
-__all__ = ["Answer", "Column", "Row", "Scope", "SoqlError", "columns", "more", "object_of", "run"]
+__all__ = [
+    "Answer", "Column", "Row", "Scope", "SoqlError", "Virtual", "columns", "find_virtual", "more",
+    "object_of", "run",
+]  # fmt: skip

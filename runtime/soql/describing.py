@@ -11,18 +11,23 @@ from .parser import parse
 from .running import Prepared, names_of, prepare, understood
 from .scope import Scope
 from .selection import Brood, Leaf, Shape
+from .virtual import Virtual, find_virtual, virtual_columns
 
 
-def object_of(scope: Scope, text: str) -> CustomObject:
+def object_of(scope: Scope, text: str) -> CustomObject | Virtual:
     """The object that a query is about; raises SoqlError as `run` does."""
     with understood():
-        return names_of(scope, text, parse(text)).object
+        select = parse(text)
+        one = find_virtual(scope, select.source.text)
+        return one or names_of(scope, text, select).object
 
 
 def columns(scope: Scope, text: str) -> list[Column]:
     """The columns of a query, in its order; raises SoqlError as `run` does."""
     with understood():
         select = parse(text)
+        if (one := find_virtual(scope, select.source.text)) is not None:
+            return virtual_columns(text, select, one)
         names = names_of(scope, text, select)
         if is_count(select):
             return []

@@ -6,12 +6,10 @@ is the same in every version and copy of the org's metadata.
 
 from __future__ import annotations
 
-from hashlib import blake2b
-
 from ...metadata.definition import Definition
 from ...metadata.kinds.record_type import RecordType
 from ...metadata.snapshot import Snapshot
-from ...platform.ids import ALPHABET, checksum, is_id, parse_id
+from ...platform.ids import derived_id, is_id, parse_id
 
 PREFIXES = {
     "RecordType": "012", "Profile": "00e", "PermissionSet": "0PS", "Role": "00E", "Group": "00G",
@@ -21,20 +19,12 @@ PREFIXES = {
 
 def definition_id(definition: Definition, kind: str = "") -> str:
     """The 18 characters that name a definition to other systems."""
-    prefix = PREFIXES[kind or definition.kind]
-    if definition.uid.startswith(prefix) and is_id(definition.uid):
-        return parse_id(definition.uid)
-    return derived_id(prefix, definition.uid)
+    return known_id(PREFIXES[kind or definition.kind], definition.uid)
 
 
-def derived_id(prefix: str, text: str) -> str:
-    """An id that follows from a text."""
-    number = int.from_bytes(blake2b(text.encode(), digest_size=9).digest())
-    digits = ""
-    for _place in range(12):
-        number, rest = divmod(number, len(ALPHABET))
-        digits += ALPHABET[rest]
-    return prefix + digits + checksum(prefix + digits)
+def known_id(prefix: str, uid: str) -> str:
+    """The same, of the uid of a definition whose ids have the prefix."""
+    return parse_id(uid) if uid.startswith(prefix) and is_id(uid) else derived_id(prefix, uid)
 
 
 def record_type_of(snapshot: Snapshot, object_name: str, value: str) -> RecordType | None:

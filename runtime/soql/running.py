@@ -31,6 +31,7 @@ from .parser import parse
 from .scope import Scope
 from .selection import Shape, shape_of
 from .syntax import Child, Key, Select
+from .virtual import find_virtual, run_virtual
 
 MOST = 2000  # rows of a batch
 PARENTS = 500  # rows of a batch that come with their children
@@ -129,6 +130,8 @@ def _batch(scope: Scope, place: Place) -> Answer:
     rows = Rows.ALL if place.all_rows else Rows.LIVE
     with understood():
         select = parse(place.text)
+        if (one := find_virtual(scope, select.source.text)) is not None:
+            return run_virtual(scope, place.text, select, one)
         names = names_of(scope, place.text, select)
         if is_grouped(select):
             return _groups(names, select, rows)
