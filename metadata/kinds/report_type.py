@@ -162,7 +162,8 @@ def check_typed_path(
 # -- the kind ------------------------------------------------------------------------------------
 
 
-def _parse(document: Document) -> ReportType:
+def parse_type(document: Document) -> ReportType:
+    """The report type of a document that fits the schema."""
     return ReportType(
         **common(document),
         object=document["object"],
@@ -272,7 +273,7 @@ KINDS.register(
         rank=60,
         folder="reportTypes",
         suffix="reportType",
-        parse=_parse,
+        parse=parse_type,
         references=_references,
         check=_check,
         icon="table-2",

@@ -15,7 +15,8 @@ again, an element whose digest still holds has its original words, any other one
 - `order`: when it is read. Types with the same tens are one stage: its documents are checked among
   each other until nothing is refused. 10-19 is the data model (value sets, objects, fields), 20-29
   what stands on fields (processes, record types, rules), 30-39 pages and lists, 40-49 navigation,
-  50-59 is access and translations: by then everything that they name is in `ground.snapshot`;
+  50-59 is access and translations: by then everything that they name is in `ground.snapshot`,
+  60-69 is report types, folders and reports, 70-79 dashboards;
 - `reads`: the elements that it understands, all others are kept and named in the report;
 - `may_lack`: attributes ("defaultValue", "valueSet.controllingField") or lists ("sections") of the
   document that our checks may take out, an element of a list alone, so that the rest lives;

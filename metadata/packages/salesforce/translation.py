@@ -87,6 +87,20 @@ def _stand_ins(project: Project, org: Standing) -> Iterator[Component]:
         is_custom = name.endswith(CUSTOM) and name.count("__") > 1
         if is_custom and name not in named and org.snapshot.find("CustomObject", name) is None:
             yield Component("CustomObject", name, Element("CustomObject"), "")
+    yield from _folders(project, org)
+
+
+def _folders(project: Project, org: Standing) -> Iterator[Component]:
+    """The folders of reports and dashboards that no file says: of other packages, or public."""
+    keys = {one.key for one in project.components}
+    for one in project.components:
+        kind, name = f"{one.type}Folder", one.name.rpartition("/")[0]
+        if one.type not in ("Report", "Dashboard") or f"{kind}:{name}" in keys or not name:
+            continue
+        keys.add(f"{kind}:{name}")
+        found = org.snapshot.find(kind, name)
+        if found is None or org.stored[str(found.uid)].origin == project.name:
+            yield Component(kind, name, Element(kind), "")
 
 
 def _stages(project: Project) -> Iterator[list[list[Component]]]:
