@@ -174,7 +174,7 @@ def unlike_when_written_again(snapshot: Snapshot, project: Project, done: Transl
     documents = _documents(done).values()
     made = [(written(one, find), one) for one in documents]
     by_key = {component.key: component for component, _one in made if component is not None}
-    ground = Ground(snapshot, project, MappingProxyType(by_key), MappingProxyType({}))
+    ground = Ground(snapshot, project, MappingProxyType(by_key), snapshot, MappingProxyType({}))
     unlike = []
     for component, document in made:
         assert component is not None
