@@ -17,6 +17,7 @@ from ...metadata.packages.archive import write_folder, zip_of
 from ...metadata.packages.command import FOUND, opened
 from ...metadata.packages.people import parse_people, settle, settled
 from ...metadata.packages.read import open_package
+from ...metadata.packages.salesforce.opening import open_for
 from ...metadata.packages.write import files_of
 from ...metadata.store import SNAPSHOTS, hold_version
 from ...platform.config import Config
@@ -82,7 +83,7 @@ def load_command(
 ) -> None:  # fmt: skip
     """Make records of the samples in PLACE; those that came before are not made again."""
     with opened(config, key) as (org_db, system):
-        package, actor = open_package(place), _acting(org_db, system, username)
+        package, actor = open_for(org_db, place).package, _acting(org_db, system, username)
         people = parse_people(users_file.read_text("utf-8-sig")) if users_file else {}
         pairs = (one.partition("=") for one in mapped)
         people |= {old.strip(): new.strip() for old, _sign, new in pairs}

@@ -17,7 +17,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from ...metadata.field_types.base import NEUTRAL, Value
-from ...metadata.packages.people import USER, rows_of
+from ...metadata.packages.people import KEY, USER, rows_of
 from ...metadata.packages.read import SAMPLES
 from ...metadata.predicates import Condition
 from ...metadata.snapshot import Snapshot
@@ -34,7 +34,6 @@ from ...runtime.records.rules import rules_for
 from ...runtime.transfer.mapping import Column, suggest
 from ...runtime.transfer.rows import RowReader, survey
 from ...runtime.transfer.source import open_source
-from .sampling import KEY
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from ...metadata.field_types.record_type import FIELD as RECORD_TYPE
 from ...metadata.kinds.custom_field import CustomField
 from ...metadata.packages.archive import Files
-from ...metadata.packages.people import USER, table_of
+from ...metadata.packages.people import KEY, USER, table_of
 from ...metadata.packages.read import SAMPLES
 from ...metadata.snapshot import Snapshot
 from ...metadata.system_fields import WRITABLE
@@ -31,7 +31,6 @@ from ...runtime.query.request import Order, Query
 from ...runtime.query.run import get_many, run
 from ...runtime.records.rules import rules_for
 
-KEY = "key:"  # heading of the column of keys, and what a cell begins with that names a record
 MOST = 2_000  # records of a package
 MOST_OF_OBJECT = 500
 LARGEST = 8 * 1024 * 1024  # bytes of all tables

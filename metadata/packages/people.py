@@ -28,6 +28,7 @@ from .read import Extension, Package
 
 #: {kind: the key of its documents that holds a user name}
 KEYS: Mapping[str, str] = {"Dashboard": "runningUser"}
+KEY = "key:"  # heading of the column of keys, and what a cell begins with that names a record
 USER = "user:"  # what a cell of a sample record begins with that names somebody
 _p, _u = sys_package_person.c, sys_user.c
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from ....platform.errors import Problem
+from ..archive import Files
 from .component_types import TYPES
 from .markup import Element
 
@@ -69,6 +70,8 @@ class Project:
     components: tuple[Component, ...] = ()
     deleted: tuple[Deleted, ...] = ()
     problems: tuple[Problem, ...] = ()
+    samples: Files = field(default_factory=lambda: NO_CONTENTS)  # as packages of ours have them
+    unread: tuple[Problem, ...] = ()  # files of sample records that are none
 
 
 def with_twins_marked(components: Iterable[Component]) -> tuple[Component, ...]:

@@ -27,6 +27,7 @@ from .component_types import (
 )
 from .components import FILE, Component, Deleted, Project, with_twins_marked
 from .markup import Element, element, parse_markup
+from .records import sample_tables
 
 META, PROJECT_FILE, PACKAGE_FILE = "-meta.xml", "sfdx-project.json", "package.xml"
 _DESTRUCTIVE = re.compile(r"destructiveChanges\w*\.xml")
@@ -71,10 +72,11 @@ def read_project(files: Files, name: str = "") -> Project:
     if PROJECT_FILE in files:
         contents = {PROJECT_FILE: files[PROJECT_FILE]}
         found.append(Component(FILE, PROJECT_FILE, None, PROJECT_FILE, "", contents))
+    samples, unread = sample_tables(files)
     label, version = _title(said)
     called = package_name(label or name or "salesforce")
     return Project(called, label or name, version, with_twins_marked(found), tuple(deleted),
-                   tuple(problems))  # fmt: skip
+                   tuple(problems), samples, unread)  # fmt: skip
 
 
 def package_name(text: str) -> str:

@@ -218,7 +218,8 @@ class _Work:
             dependencies=self.versions(origins), removed=tuple(self.removed()),
         )  # fmt: skip
         order = sorted(documents, key=lambda d: (KINDS.get(d["kind"]).rank, d["name"]))
-        return Package(manifest, tuple(order), tuple(sorted(extensions, key=lambda e: e.uid)))
+        changes = tuple(sorted(extensions, key=lambda e: e.uid))
+        return Package(manifest, tuple(order), changes, self.project.samples)
 
     def find(self, kind: str, name: str) -> Document | None:
         found = self.snapshot.find(kind, name)
@@ -250,7 +251,9 @@ class _Work:
 
     def outcomes(self) -> tuple[Outcome, ...]:
         refused = {str(problem.path[0]): str(problem) for problem in self.project.problems}
-        return tuple(_outcome(said, refused) for said in self.said.values())
+        unread = (Outcome(FILE, str(problem.path[0]), Status.REFUSED, (str(problem),))
+                  for problem in self.project.unread)  # fmt: skip
+        return (*(_outcome(said, refused) for said in self.said.values()), *unread)
 
 
 def _bases(project: Project, org: Standing) -> Iterator[tuple[tuple[str, str], Document]]:
