@@ -1,7 +1,8 @@
 """Where-used of each field of the standard CRM, against a search of every text of every document.
 
 The search knows nothing of kinds: it looks at all texts but those that only people read, takes
-names out of them, and follows dots through lookups by itself.
+names out of them, and follows dots through lookups by itself. Of kept components, which
+are the words of another system, only what they are here names something.
 """
 
 from __future__ import annotations
@@ -13,12 +14,19 @@ from typing import Any
 
 import pytest
 
+from tests.demo_site import Site
 from tests.factories import make_snapshot
 from trellis.metadata.kinds.custom_field import CustomField
 from trellis.metadata.packages.gallery import list_gallery
+from trellis.metadata.packages.install import install
+from trellis.metadata.packages.plan import Choice
 from trellis.metadata.packages.read import read_package
+from trellis.metadata.packages.salesforce.opening import translated_for
 from trellis.metadata.snapshot import Snapshot, relation_name
+from trellis.platform.people.actor import system_actor
 from trellis.seeds.install import STANDARD
+
+from .salesforce.samples import project_of
 
 #: what people read, and what is no name: kinds, types, ids of parts, values of records
 WORDS = {
@@ -65,6 +73,8 @@ def fields_named(snapshot: Snapshot, owner: str, text: str) -> Iterator[str]:
             yield from chain(snapshot, child, token.partition("$")[2])
             continue
         head, _dot, rest = token.partition(".")
+        if head == "Source":  # in the filter of a lookup: the record that has it
+            yield from chain(snapshot, owner, rest)
         if rest and snapshot.find_object(head):
             yield from chain(snapshot, head, rest)
         if owner:
@@ -83,7 +93,7 @@ def chain(snapshot: Snapshot, owner: str, path: str) -> Iterator[str]:
                     yield f"{owner}.{field.component_of}"
         return
     for field in known.values():
-        if field.reference_to and relation_name(field) == first:
+        if field.reference_to and relation_name(field).casefold() == first.casefold():
             yield field.name
             for target in field.reference_to:
                 yield from chain(snapshot, target, rest)
@@ -105,6 +115,8 @@ def searched(snapshot: Snapshot) -> Mapping[str, set[tuple[str, str]]]:
         owner = owner_of(document)
         owner = owner if snapshot.find_object(owner.partition("$")[0]) else ""
         rest = {key: value for key, value in document.items() if key not in ("name", "object")}
+        if definition.kind == "KeptComponent":
+            rest = {"livesAs": document.get("livesAs")}
         for seen_from, key, text in texts_of(rest, owner, types):
             names = fields_named(snapshot, seen_from, text)
             if key == "target":  # of a translation: "CustomField:Account.Name"
@@ -128,7 +140,18 @@ def crm() -> Snapshot:
     return make_snapshot(*documents)
 
 
+@pytest.mark.nightly
+def test_where_used_is_what_a_search_finds_in_a_large_project_too(site: Site) -> None:
+    package = translated_for(site.db, project_of("npsp")).package
+    install(site.db, system_actor("main", "a test"), package, Choice(access=True))
+    compare(site.snapshot)
+
+
 def test_where_used_is_what_a_search_of_all_documents_finds(crm: Snapshot) -> None:
+    compare(crm)
+
+
+def compare(crm: Snapshot) -> None:
     found = searched(crm)
     wrong = {}
     for field in crm.of_kind("CustomField"):
