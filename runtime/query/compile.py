@@ -240,15 +240,12 @@ def _crossed(
 
 
 def _ids(among: Among, actor: Actor, snapshot: Snapshot) -> sa.Select[Any]:
-    """The ids at the path of such records as the actor may see; blank ones are left out.
-
-    They stand before the statement: SQLite's parser gives up where selects nest too deep.
-    """
+    """The ids at the path of such records as the actor may see; blank ones are left out."""
     query = Query(among.object, (among.path,), among.where)
     inner = frame_for(actor, query, snapshot)
     found = inner.columns[among.path][""].label("id")
     rows = filtered(inner, actor, query, snapshot)
-    ids = rows.with_only_columns(found, maintain_column_froms=True).cte()
+    ids = rows.with_only_columns(found, maintain_column_froms=True).cte()  # nests less in SQLite
     known = inner.parameters(actor, snapshot)
     return sa.select(ids.c.id).where(ids.c.id.is_not(None)).params(known)
 
