@@ -15,6 +15,9 @@ from ..platform.jobs.schedule import Schedule
 from ..platform.jobs.worker import Task, Work
 from .activities import companions as activities
 from .activities import reminding, series
+from .api.jobs import work as api_jobs
+from .api.jobs.kept import WORK as API_JOB
+from .api.jobs.kept import forget_old as forget_old_jobs
 from .api.views import BLUEPRINTS as API
 from .api.views import set_up as set_up_api
 from .bulk import work as bulk
@@ -53,6 +56,7 @@ def purge_bin(task: Task) -> None:
         purge_dashboards(conn)
         forget_old(conn)
         forget_old_deeds(conn)
+        forget_old_jobs(conn)
     reindexing.look(task.db)
 
 
@@ -86,6 +90,7 @@ FEATURE = Feature(
         letters.PURGE: letters.purge_old,
         reminding.KIND: reminding.remind,
         BULK: bulk.work,
+        API_JOB: api_jobs.work,
         series.KIND: series.fill_all,
         sending.LOOK: sending.look,
     },

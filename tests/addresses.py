@@ -40,6 +40,7 @@ PACKAGE_PAGES = (
 PROGRAMS = {
     "version": "v62.0", "value": "x", "organization_id": "x", "person_id": "x", "locator": "x",
     "view_id": "x", "type_id": "x", "field_name": "Id", "layout_name": "x",
+    "job_id": "x",
 }  # fmt: skip
 ROLLUP_PAGES = ("setup.new_rollup", "setup.edit_rollup")
 

@@ -36,6 +36,7 @@ from . import (
     step_033_api_use,
     step_035_subscriptions,
     step_037_connected_apps,
+    step_038_api_jobs,
 )
 from .tables import sys_schema
 
@@ -44,7 +45,7 @@ STEPS: tuple[ModuleType, ...] = (
     step_010_access, step_011_bulk, step_012_files, step_013_notices, step_014_second_factor,
     step_016_rollups, step_019_sign_in, step_020_sent_forms, step_021_reports, step_023_packages,
     step_024_dashboards, step_025_package_uploads, step_032_package_runs, step_033_api_use,
-    step_035_subscriptions, step_037_connected_apps,
+    step_035_subscriptions, step_037_connected_apps, step_038_api_jobs,
 )  # fmt: skip
 LATEST: int = STEPS[-1].NUMBER
 

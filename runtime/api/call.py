@@ -5,7 +5,7 @@ A call comes by HTTP or as a part of a composite one; the resources see no diffe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
@@ -33,6 +33,7 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=lambda: NO_HEADERS)
     ready: bytes | None = None  # the body where it is written already
     ready_encoding: str = ""
+    csv: Iterator[bytes] | None = None  # a table, in pieces
 
     @property
     def is_good(self) -> bool:
@@ -49,7 +50,7 @@ class Call:
     scope: Here
     version: str  # "62.0"
     args: MultiDict[str, str] = field(default_factory=MultiDict)
-    body: Any = None  # JSON; None for none
+    body: Any = None  # JSON; None for none; a stream of what is put
     headers: Mapping[str, str] = field(default_factory=lambda: NO_HEADERS)
     token_scope: str = ""  # what the token allows
 

@@ -198,6 +198,8 @@ def ask(call: Call, method: str, url: str, body: Any, headers: Mapping[str, str]
         headers=Headers(dict(headers)),  # type: ignore[arg-type]  # names in any case
     )
     answer = perform(asked, "GET" if method == "HEAD" else method, "/" + address)
+    if answer.csv is not None:
+        raise Refusal("INVALID_INPUT", "A composite request holds no tables.")
     if answer.ready is not None:
         answer = Answer(json.loads(answer.ready), answer.status)
     return answer

@@ -9,7 +9,7 @@ import logging
 import secrets
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import IO, Any
 
 from flask import Response, current_app, make_response, request
 from flask_wtf.csrf import CSRFError
@@ -29,7 +29,9 @@ from .once import once
 
 _LOG = logging.getLogger(__name__)
 LARGEST = 8 * 1024 * 1024  # bytes of a body
+LARGEST_TABLE = 100 * 1024 * 1024  # bytes of a body that is read as it comes
 JSON = "application/json;charset=UTF-8"
+CSV = "text/csv;charset=UTF-8"
 SERVICES = ("/services/", "/id/")
 NEEDED = "ApiEnabled"
 Work = Callable[..., Answer]
@@ -48,7 +50,9 @@ def respond(version: str, work: Work, arguments: Mapping[str, Any]) -> Response:
 
 def written(answer: Answer) -> Response:
     """The response that an answer is."""
-    if answer.ready is None and answer.body is None:
+    if answer.csv is not None:
+        response = Response(answer.csv, answer.status, content_type=CSV)
+    elif answer.ready is None and answer.body is None:
         response = make_response("", answer.status)
         response.content_type = JSON
     else:
@@ -68,6 +72,8 @@ def written(answer: Answer) -> Response:
 def _body() -> Any:
     if request.method in ("GET", "DELETE", "HEAD"):
         return None
+    if request.method == "PUT":
+        return _table()
     request.max_content_length = LARGEST
     content = request.get_data(cache=False)
     if not content:
@@ -77,6 +83,15 @@ def _body() -> Any:
     if request.headers.get("Content-Encoding", "").lower() == "gzip":
         content = unpacked(content, LARGEST)
     return read_json(content)
+
+
+def _table() -> IO[bytes]:
+    """What is put: a table, however long it takes to read."""
+    request.max_content_length = LARGEST_TABLE
+    if request.mimetype != "text/csv" or request.headers.get("Content-Encoding"):
+        message = "The body must be CSV (text/csv), not compressed."
+        raise Refusal("UNSUPPORTED_MEDIA_TYPE", message, status=415)
+    return request.stream
 
 
 # -- before and after each call

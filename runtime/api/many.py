@@ -46,13 +46,13 @@ def result(record_id: str, errors: Sequence[ApiError] = ()) -> Result:
 @resource("composite/sobjects", "POST")
 def create_several(call: Call) -> Answer:
     """New records of one or of several objects."""
-    return _each(call, _create)
+    return _each(call, create_rows)
 
 
 @resource("composite/sobjects", "PATCH")
 def update_several(call: Call) -> Answer:
     """Changes of records that the body names by their ids."""
-    return _each(call, _update)
+    return _each(call, update_rows)
 
 
 def _each(call: Call, work: Callable[[Call, CustomObject, Sequence[Body]], list[Result]]) -> Answer:
@@ -116,14 +116,14 @@ def _type_of(record: Body) -> str:
     return name if isinstance(name, str) else ""
 
 
-def _create(call: Call, obj: CustomObject, chunk: Sequence[Body]) -> list[Result]:
+def create_rows(call: Call, obj: CustomObject, chunk: Sequence[Body]) -> list[Result]:
     rows, problems = read_many(call, obj, chunk)
     good = [n for n, found in enumerate(problems) if not found]
     made = call.records.create_many(obj.name, [rows[n] for n in good]) if good else ()
     return _results(problems, dict(zip(good, made, strict=True)))
 
 
-def _update(call: Call, obj: CustomObject, chunk: Sequence[Body]) -> list[Result]:
+def update_rows(call: Call, obj: CustomObject, chunk: Sequence[Body]) -> list[Result]:
     ids, plain = [], []
     for record in chunk:
         ids.append(next((raw for name, raw in record.items() if name.casefold() == "id"), ""))
@@ -234,11 +234,11 @@ def upsert_several(call: Call, object_name: str, field_name: str) -> Answer:
         raise Refusal("NOT_FOUND", message[:200], status=404)
     records = bodies(call)
     if field.local_name == ID:
-        return Answer(_kept(call, lambda one: _by_id(one, obj, records)))
-    return Answer(_kept(call, lambda one: _by_key(one, obj, field.local_name, records)))
+        return Answer(_kept(call, lambda one: upsert_by_id(one, obj, records)))
+    return Answer(_kept(call, lambda one: upsert_by_key(one, obj, field.local_name, records)))
 
 
-def _by_key(call: Call, obj: CustomObject, key: str, records: Sequence[Body]) -> list[Result]:
+def upsert_by_key(call: Call, obj: CustomObject, key: str, records: Sequence[Body]) -> list[Result]:
     rows, problems = read_many(call, obj, records)
     good = [n for n, found in enumerate(problems) if not found]
     saved = call.records.upsert_many(obj.name, key, [rows[n] for n in good]) if good else ()
@@ -249,14 +249,17 @@ def _by_key(call: Call, obj: CustomObject, key: str, records: Sequence[Body]) ->
     return results
 
 
-def _by_id(call: Call, obj: CustomObject, records: Sequence[Body]) -> list[Result]:
+def upsert_by_id(call: Call, obj: CustomObject, records: Sequence[Body]) -> list[Result]:
     new = [n for n, record in enumerate(records) if not record.get(ID)]
     old = [n for n in range(len(records)) if n not in set(new)]
     fresh = [{k: v for k, v in records[n].items() if k != ID} for n in new]
     found: dict[int, Result] = {}
-    for places, chunk, work in ((new, fresh, _create), (old, [records[n] for n in old], _update)):
+    for places, chunk, work in (
+        (new, fresh, create_rows),
+        (old, [records[n] for n in old], update_rows),
+    ):
         for n, one in zip(places, _chunk_of(call, obj, chunk, work), strict=True):
-            found[n] = one | {"created": work is _create and one["success"]}
+            found[n] = one | {"created": work is create_rows and one["success"]}
     return [found[n] for n in range(len(records))]
 
 

@@ -20,12 +20,14 @@ from . import (
     versions,
 )
 from .blueprint import api
+from .jobs import resources as jobs
 
 FAMILIES = (
     around,
     changed,
     composite,
     describe,
+    jobs,
     layouts,
     list_views,
     many,

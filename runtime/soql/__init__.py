@@ -5,11 +5,11 @@ from __future__ import annotations
 from .answer import Answer, Column, Row
 from .describing import columns, object_of
 from .errors import SoqlError
-from .running import more, run
+from .running import count_all, more, run
 from .scope import Scope
 from .virtual import Virtual, find_virtual
 
 __all__ = [
-    "Answer", "Column", "Row", "Scope", "SoqlError", "Virtual", "columns", "find_virtual", "more",
-    "object_of", "run",
+    "Answer", "Column", "Row", "Scope", "SoqlError", "Virtual", "columns", "count_all",
+    "find_virtual", "more", "object_of", "run",
 ]  # fmt: skip

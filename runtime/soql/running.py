@@ -152,6 +152,18 @@ def _groups(names: Names, select: Select, rows: Rows) -> Answer:
     return Answer(limit, True, None, [])
 
 
+def count_all(scope: Scope, text: str, *, all_rows: bool = False) -> int:
+    """How many rows a query without groups finds, however many they are."""
+    with understood():
+        select = parse(text)
+        if (one := find_virtual(scope, select.source.text)) is not None:
+            return run_virtual(scope, text, select, one).total
+        rows = Rows.ALL if all_rows else Rows.LIVE
+        query = prepare(names_of(scope, text, select), select, rows).query
+        found = door.count(scope.conn, scope.actor, query, scope.snapshot)
+        return found if select.limit is None else min(found, select.limit)
+
+
 def _records(scope: Scope, place: Place, prepared: Prepared) -> Answer:
     select = prepared.select
     size = min(place.size, PARENTS) if prepared.children else place.size

@@ -69,6 +69,11 @@ def open_source(path: Path, *, encoding: str = "", delimiter: str = "") -> Sourc
         return Source(path, _headings(_first(read_workbook(path))))
     encoding = _known_encoding(encoding) if encoding else detect_encoding(path, sample)
     delimiter = delimiter or detect_delimiter(sample.decode(encoding, "replace"))
+    return open_csv(path, encoding, delimiter)
+
+
+def open_csv(path: Path, encoding: str, delimiter: str) -> Source:
+    """The table in a file that is known to be a CSV."""
     headings = _headings(_first(_csv_rows(Source(path, (), encoding, delimiter))))
     return Source(path, headings, encoding, delimiter)
 

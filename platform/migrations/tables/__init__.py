@@ -48,7 +48,13 @@ from .people import (
     sys_user,
     sys_view,
 )
-from .programs import sys_app_grant, sys_app_token, sys_connected_app
+from .programs import (
+    sys_api_job,
+    sys_api_job_part,
+    sys_app_grant,
+    sys_app_token,
+    sys_connected_app,
+)
 from .records import (
     sys_bulk,
     sys_bulk_chunk,
@@ -84,6 +90,8 @@ __all__ = [
     "LIVE",
     "METADATA",
     "UNREAD",
+    "sys_api_job",
+    "sys_api_job_part",
     "sys_api_token",
     "sys_api_use",
     "sys_app_grant",

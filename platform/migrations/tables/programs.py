@@ -1,10 +1,10 @@
-"""Programs that people sign in to with us: connected apps, and what was granted to each."""
+"""Programs: connected apps and what was granted to each, and the jobs that programs asked for."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 
-from ...db.types import Flag, Json, Utc, Words
+from ...db.types import Flag, Json, Utc, Whole, Words
 from .shapes import key, may, need, of_user, table
 
 sys_connected_app = table(
@@ -46,4 +46,40 @@ sys_app_token = table(
     need("family", Words()),
     sa.Index("sys_app_token_family", "family"),
     sa.Index("sys_app_token_app", "app_id"),
+)
+sys_api_job = table(
+    "sys_api_job",  # work on many records that a program asked for, in either direction
+    key("id", Words()),
+    need("user_id", Words()),
+    need("kind", Words()),  # ingest | query
+    need("operation", Words()),
+    may("object", Words()),  # API name
+    may("external_id", Words()),  # local name, of an upsert
+    may("query", Words()),
+    need("version", Words()),  # of the API, as it was asked for
+    need("delimiter", Words()),  # the sign between columns
+    need("line_ending", Words()),  # LF | CRLF
+    need("state", Words()),  # as programs know it
+    may("message", Words()),  # why it failed
+    may("headings", Json()),  # of the rows that were sent; none before an upload
+    may("total", Whole()),  # rows; none until all of them are here
+    *(need(name, Whole()) for name in ("parts", "at", "processed", "failed", "millis")),
+    may("job_id", Whole()),
+    need("created_at", Utc()),
+    need("changed_at", Utc()),
+    sa.Index("sys_api_job_user", "user_id", "created_at"),
+    sa.Index("sys_api_job_changed", "changed_at"),
+)
+sys_api_job_part = table(
+    "sys_api_job_part",  # some of the rows that were sent, and what became of them
+    sa.Column(
+        "job_id",
+        Words(),
+        sa.ForeignKey("sys_api_job.id", ondelete="CASCADE"),
+        primary_key=True,
+        nullable=False,
+    ),
+    key("number", Whole()),  # from 0 on
+    need("rows", Json()),  # [[cell]]
+    may("results", Json()),  # [[record id, whether it is new, error]]
 )

@@ -33,6 +33,7 @@ MADE = {
     33: (tables.sys_api_use,),
     35: (tables.sys_subscription, tables.sys_mail_part),
     37: (tables.sys_connected_app, tables.sys_app_grant, tables.sys_app_token),
+    38: (tables.sys_api_job, tables.sys_api_job_part),
 }
 STEPS = [step for step in run.STEPS if step.NUMBER in MADE]
 

@@ -22,7 +22,8 @@ ARGS = {
     "show_deleted": "?start=NOW&end=2100-01-01T00:00:00Z",
 }  # fmt: skip
 ELSEWHERE = {"describe_named_layout": 404, "query_more": 400, "query_all_more": 400,
-             "identity": 404}  # fmt: skip
+             "identity": 404, "show_successful": 400, "show_failed": 400,
+             "show_unprocessed": 400, "show_query_results": 400}  # fmt: skip
 
 
 def resources(site: Site) -> Iterator[tuple[Rule, str]]:
@@ -48,6 +49,9 @@ def test_every_resource_answers_in_json_and_the_wrong_is_told_in_codes(site: Sit
         "version": "v62.0", "object_name": "Account", "record_id": account, "field_name": "Id",
         "value": account, "type_id": "012000000000000AAA", "view_id": "AllAccounts",
     }  # fmt: skip
+    job = program.post("jobs/ingest", {"operation": "insert", "object": "Account"})["id"]
+    query = {"operation": "query", "query": "SELECT Id FROM Account"}
+    asked = program.post("jobs/query", query)["id"]
     start = site.records().get(account, ["LastModifiedDate"])
     assert start is not None
     now = program.get("sobjects/Account/" + program.make("Account", Name="Now"))["CreatedDate"]
@@ -56,7 +60,8 @@ def test_every_resource_answers_in_json_and_the_wrong_is_told_in_codes(site: Sit
         name = rule.endpoint.removeprefix("api.")
         if method == "GET":
             args = ARGS.get(name, "").replace("ID", account).replace("NOW", now[:10] + "T00:00:00Z")
-            answer = program.ask(address(rule, **good) + args)
+            job_id = asked if "query_job" in name or name == "show_query_results" else job
+            answer = program.ask(address(rule, **good, job_id=job_id) + args)
             if answer.status_code != ELSEWHERE.get(name, 200) or not answer.is_json:
                 wrong.append((name, answer.status_code, answer.text[:200]))
         for body in (None, {}, [], "x", {"records": 5}, {"q": {}}):
@@ -94,6 +99,9 @@ def test_what_writes_needs_a_token_that_may(site: Site) -> None:
             "read_several_by_body",
             "search_by_body",
             "userinfo",
+            "create_query_job",
+            "change_query_job",
+            "delete_query_job",
         )
         reads = method == "GET" or rule.endpoint.removeprefix("api.") in asks_by_body
         if rule.endpoint != "api.versions":
