@@ -103,7 +103,7 @@ def page_in(
         return (), Page(())
     order = (Order(obj.name_field),) if obj.name_field else ()
     query = replace(
-        _asking(obj, text), fields=detail_paths(snapshot, obj.name), order=order, limit=limit,
+        asking(obj, text), fields=detail_paths(snapshot, obj.name), order=order, limit=limit,
         after=after, before=before,
     )  # fmt: skip
     page = run.run(conn, actor, query, snapshot)
@@ -118,13 +118,13 @@ def counts_in(
         return []
     objects = having(conn, snapshot, searched(actor, snapshot), text)
     found = [
-        (obj, run.count(conn, actor, _asking(obj, text), snapshot, cap=MOST_COUNTED))
+        (obj, run.count(conn, actor, asking(obj, text), snapshot, cap=MOST_COUNTED))
         for obj in objects
     ]
     return [(obj, number) for obj, number in found if number]
 
 
-def _asking(obj: CustomObject, text: str) -> Query:
+def asking(obj: CustomObject, text: str) -> Query:
     """The query for the records of an object that have the words; people have no index of them."""
     return Query(obj.name, search=text) if obj.storage else Query(obj.name, words=text)
 

@@ -12,7 +12,7 @@ from ..query.request import Query
 from ..query.run import count, get_many
 from ..search import search as find_words
 from ..soql import Answer as Found
-from ..soql import Scope, more, run
+from ..soql import Scope, find, more, run
 from ..soql.parser import parse
 from .blueprint import resource
 from .call import Answer, Call
@@ -20,7 +20,7 @@ from .columns import columns_body
 from .faults import Refusal
 from .paging import whole_number
 from .records import ID, fields_asked, shown
-from .rows import found_body
+from .rows import found_body, row_body
 
 LEAST, MOST = 200, 2000  # rows of a batch
 LONGEST = 100_000  # characters of a query
@@ -102,6 +102,15 @@ def _plan(call: Call, text: str) -> dict[str, Any]:
 
 
 # -- searches
+
+
+@resource("search")
+def search_by_text(call: Call) -> Answer:
+    """The records that a search in SOSL finds."""
+    text = _text(call, "q", "MALFORMED_SEARCH")
+    with call.scope.read() as conn:
+        rows = find(Scope(conn, call.actor, call.snapshot), text)
+    return Answer({"searchRecords": [row_body(call, row) for row in rows]})
 
 
 @resource("parameterizedSearch")

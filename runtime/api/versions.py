@@ -24,7 +24,7 @@ from .values import moment
 
 #: what stands right below a version
 OFFERED = (
-    *("sobjects", "query", "queryAll", "parameterizedSearch", "limits", "recent"),
+    *("sobjects", "query", "queryAll", "search", "parameterizedSearch", "limits", "recent"),
     *("tabs", "theme", "appMenu", "quickActions", "composite"),
 )
 

@@ -7,9 +7,10 @@ from .describing import columns, object_of
 from .errors import SoqlError
 from .running import count_all, more, run
 from .scope import Scope
+from .sosl import find
 from .virtual import Virtual, find_virtual
 
 __all__ = [
     "Answer", "Column", "Row", "Scope", "SoqlError", "Virtual", "columns", "count_all",
-    "find_virtual", "more", "object_of", "run",
+    "find", "find_virtual", "more", "object_of", "run",
 ]  # fmt: skip

@@ -172,7 +172,7 @@ def _records(scope: Scope, place: Place, prepared: Prepared) -> Answer:
     offset = 0 if place.cursor else select.offset or 0
     asked = replace(prepared.query, limit=size, offset=offset, after=place.cursor)
     page = door.run(scope.conn, scope.actor, asked, scope.snapshot)
-    rows = _rows(scope, place, prepared, page.records)
+    rows = rows_of(scope, place, prepared, page.records)
     given = place.given + len(rows)
     if not page.more or given == select.limit:
         return Answer(given if place.total < 0 else place.total, True, None, rows)
@@ -181,7 +181,7 @@ def _records(scope: Scope, place: Place, prepared: Prepared) -> Answer:
     return Answer(total, False, write_locator(scope, onward), rows)
 
 
-def _rows(scope: Scope, place: Place, prepared: Prepared, records: Sequence[Record]) -> list[Row]:
+def rows_of(scope: Scope, place: Place, prepared: Prepared, records: Sequence[Record]) -> list[Row]:
     """The records as rows, with what is looked up for all of them at once."""
     beside = look_up(scope, prepared.shape.far(), records, prepared.query.rows)
     ids = [record.id for record in records]
@@ -205,7 +205,7 @@ def _children(
         scope.conn, scope.actor, query, scope.snapshot, prepared.lookup, parents, each
     )
     records = [record for one in found.values() for record in one.records]
-    rows = iter(_rows(scope, place, prepared, records))
+    rows = iter(rows_of(scope, place, prepared, records))
     answers: dict[str, Answer] = {}
     for parent, one in found.items():
         some = [next(rows) for _record in one.records]

@@ -17,7 +17,8 @@ HOSTILE = ("x", "%00", "%ff", "..%2f..%2fetc", "'\"><script>", "0" * 3000, "@{a.
 #: addresses with what they need to be asked well
 ARGS = {
     "query": "?q=SELECT+Id+FROM+Account", "query_all": "?q=SELECT+Id+FROM+Account",
-    "search_by_address": "?q=an", "read_several": "?ids=ID&fields=Name",
+    "search_by_address": "?q=an", "search_by_text": "?q=FIND {an} RETURNING Account(Id)",
+    "read_several": "?ids=ID&fields=Name",
     "show_updated": "?start=NOW&end=2100-01-01T00:00:00Z",
     "show_deleted": "?start=NOW&end=2100-01-01T00:00:00Z",
 }  # fmt: skip
