@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from tests.demo_site import Site
 from tests.factories import make_field
@@ -57,6 +58,12 @@ class Bulk:
         answer = self.program.ask(f"jobs/ingest/{job}/{what}")
         assert (answer.status_code, answer.mimetype) == (200, "text/csv"), answer.text
         return list(csv.DictReader(io.StringIO(answer.text)))
+
+
+@pytest.fixture
+def site(either_site: Site) -> Site:
+    """Jobs are kept and locked by the database: they are tried on both."""
+    return either_site
 
 
 @pytest.fixture
@@ -177,6 +184,37 @@ def test_parts_are_transactions_and_an_abort_leaves_the_rest(
     ]
     whole = bulk.done("insert", "Name\n" + "".join(f"M{n}\n" for n in range(11)))
     assert (whole["state"], whole["numberRecordsProcessed"]) == ("JobComplete", 11)
+
+
+def test_every_row_is_saved_once_wherever_the_worker_dies(
+    bulk: Bulk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table, "CHUNK", 2)
+    bulk.work()
+    for fatal, point in enumerate(("jobs.before_chunk", "jobs.after_chunk", "jobs.before_done")):
+        passed: list[str] = []
+
+        def die(name: str, point: str = point, passed: list[str] = passed) -> None:
+            passed.append(name)
+            if passed.count(point) == 2 or (point == name == "jobs.before_done"):
+                raise KeyboardInterrupt
+
+        job = bulk.open("insert")
+        bulk.put(job, "Name\n" + "".join(f"Zq{fatal} {n}\n" for n in range(5)))
+        bulk.start(job)
+        monkeypatch.setattr("trellis.platform.jobs.worker.failpoint", die)
+        with pytest.raises(KeyboardInterrupt):
+            bulk.work()
+        monkeypatch.setattr("trellis.platform.jobs.worker.failpoint", lambda _name: None)
+        with bulk.site.db.write() as conn:  # the lease has run out
+            conn.execute(
+                sa.text("UPDATE sys_job SET leased_until = run_at WHERE lease IS NOT NULL")
+            )
+        bulk.work()
+        shown = bulk.program.get(f"jobs/ingest/{job}")
+        assert (shown["state"], shown["numberRecordsProcessed"]) == ("JobComplete", 5)
+        query = f"query?q=SELECT+count()+FROM+Account+WHERE+Name+LIKE+'Zq{fatal}+%25'"
+        assert bulk.program.get(query)["totalSize"] == 5
 
 
 def test_jobs_are_asked_for_well_or_refused(bulk: Bulk, monkeypatch: pytest.MonkeyPatch) -> None:
