@@ -86,6 +86,7 @@ def test_a_lookup_is_filled_by_typing_and_enter(gallery: Page) -> None:
     expect(gallery.get_by_role("listbox", name="Account")).to_be_hidden()
 
 
+@pytest.mark.nightly
 def test_axe_finds_nothing_in_what_opens(gallery: Page, axe: Check) -> None:
     gallery.get_by_role("combobox", name="Account").fill("kestrel")
     expect(gallery.get_by_role("option", name="Kestrel Robotics")).to_be_visible()
