@@ -98,8 +98,7 @@ def _folders(project: Project, org: Standing) -> Iterator[Component]:
         if one.type not in ("Report", "Dashboard") or f"{kind}:{name}" in keys or not name:
             continue
         keys.add(f"{kind}:{name}")
-        found = org.snapshot.find(kind, name)
-        if found is None or org.stored[str(found.uid)].origin == project.name:
+        if org.snapshot.find(kind, name) is None:
             yield Component(kind, name, Element(kind), "")
 
 
