@@ -1,5 +1,5 @@
 /** The palette: a few letters lead to a record, a page or a deed. Ctrl K or a press on the search box opens it; it is there before the next letter. */
-import { _, icon, make, say } from './live.js';
+import { _, icon, make, say, sheet } from './live.js';
 
 const WAIT = 60;
 const SHEET = new URL('../css/palette.css', import.meta.url).href;
@@ -23,7 +23,7 @@ function build() {
   input = make('input', { type: 'search', role: 'combobox', 'aria-expanded': 'true', 'aria-controls': 'palette-list', 'aria-autocomplete': 'list', 'aria-label': _('Search or jump to…'), placeholder: _('Search or jump to…'), autocomplete: 'off', spellcheck: 'false' });
   list = make('div', { id: 'palette-list', role: 'listbox', 'aria-label': _('Search everything') });
   dialog = make('dialog', { class: 'palette', 'aria-label': _('Search everything') }, make('div', { class: 'palette-top' }, icon('search'), input, make('kbd', { 'aria-hidden': 'true' }, 'Esc')), list);
-  document.head.append(make('link', { rel: 'stylesheet', href: SHEET }));
+  sheet(SHEET);
   document.body.append(dialog);
   input.addEventListener('input', () => { clearTimeout(timer); timer = setTimeout(ask, WAIT); });
   dialog.addEventListener('keydown', keys);
